@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make                build/sbrun, with stage-2 inside
+#   make check          every test; first installs what they need (or names the one command that does)
+#   make demo           a sandbox's whole life, shown
+#   make lint           layering, clang-tidy, cppcheck, shellcheck
+#   make bench          sbrun beside crun, runc, bwrap and a bare C program
+#   make install        to $(DESTDIR)$(PREFIX)
+#
+# Settings: CC=gcc|clang  LINK=auto|static-pie|static|dynamic  WERROR=1  SAN=1  COV=1  V=1
+#           CFLAGS and LDFLAGS are the caller's own and come last.
+
+CC     ?= cc
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+LINK   ?= auto
+WERROR ?= 0
+SAN    ?= 0
+COV    ?= 0
+V      ?= 0
+PKG_CONFIG ?= pkg-config
+OBJCOPY    ?= objcopy
+
+VERSION := 0.1.0
+# bytes; beyond that the build fails
+STAGE2_MAX := 65536
+
+ifeq ($(origin CC),default)
+CC := cc
+endif
+
+# A sanitized or instrumented build never mixes with the real one.
+ifeq ($(SAN),1)
+O := build/san
+else ifeq ($(COV),1)
+O := build/cov
+else
+O := build
+endif
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(2)')
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.PHONY: all clean install uninstall check demo lint bench setup tests coverage FORCE
+all: $(O)/sbrun
+
+# Goals that only start a script or another make need no compiler.
+NO_BUILD := clean setup check demo lint bench coverage
+ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
+
+# --------------------------------------------------------------------------------------- libraries
+
+LIBS := yajl jansson libseccomp libcap
+ifneq ($(shell $(PKG_CONFIG) --exists $(LIBS) && echo yes),yes)
+$(error the development files of $(LIBS) are needed; contrib/setup installs them)
+endif
+LIB_CFLAGS   := $(shell $(PKG_CONFIG) --cflags $(LIBS))
+LIBS_DYNAMIC := $(shell $(PKG_CONFIG) --libs $(LIBS))
+# yajl names its static library differently, and its .pc file doesn't say so.
+LIBS_STATIC  := $(patsubst -lyajl,-lyajl_s,$(shell $(PKG_CONFIG) --static --libs $(LIBS)))
+
+# --------------------------------------------------------------------------------------- the compiler
+
+# $(call cc-has,FLAGS): the flags, if this compiler takes them without a word
+cc-has = $(shell $(CC) -Werror $(1) -O2 -x c -c /dev/null -o /dev/null 2>/dev/null && echo '$(1)')
+# $(call links,FLAGS): yes, if a program can be linked with them
+links = $(shell echo 'int main(void){return 0;}' | $(CC) -x c - $(1) -o /dev/null 2>/dev/null && echo yes)
+
+ifeq ($(LINK),auto)
+MODE := $(if $(filter 1,$(SAN)),dynamic,$(or $(and $(call \
+	links,-fPIE -static-pie $(LIBS_STATIC)),static-pie),dynamic))
+else ifneq ($(filter $(LINK),static-pie static dynamic),)
+MODE := $(LINK)
+else
+$(error LINK=$(LINK): auto, static-pie, static or dynamic)
+endif
+
+MODE_CFLAGS_static-pie  := -fPIE
+MODE_LDFLAGS_static-pie := -static-pie
+MODE_CFLAGS_static      := -fno-pie
+MODE_LDFLAGS_static     := -static
+MODE_CFLAGS_dynamic     := -fPIE
+MODE_LDFLAGS_dynamic    := -pie
+MODE_LIBS               := $(if $(filter dynamic,$(MODE)),$(LIBS_DYNAMIC),$(LIBS_STATIC))
+
+WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla \
+	$(if $(filter 1,$(WERROR)),-Werror)
+
+X86 := $(filter x86_64% i%86%,$(shell $(CC) -dumpmachine))
+ifeq ($(SAN),1)
+HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK_HARDEN := -fsanitize=address,undefined
+else
+HARDEN := -fstack-protector-strong $(call cc-has,-fstack-clash-protection) -U_FORTIFY_SOURCE \
+	$(or $(call cc-has,-D_FORTIFY_SOURCE=3),-D_FORTIFY_SOURCE=2) \
+	$(if $(X86),$(call cc-has,-fcf-protection)) $(call cc-has,-ftrivial-auto-var-init=zero)
+LINK_HARDEN := -Wl,-z,relro,-z,now,-z,noexecstack
+endif
+COVERAGE := $(if $(filter 1,$(COV)),--coverage)
+
+DEFINES     :=
+BASE_CFLAGS := -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) $(HARDEN) $(COVERAGE) $(LIB_CFLAGS) \
+	-ffunction-sections -fdata-sections -DSBRUN_VERSION='"$(VERSION)"'
+# The caller's flags come last and so win.
+ALL_CFLAGS   = $(BASE_CFLAGS) $(MODE_CFLAGS_$(MODE)) $(CFLAGS)
+ALL_LDFLAGS  = $(MODE_LDFLAGS_$(MODE)) $(LINK_HARDEN) $(COVERAGE) -Wl,--gc-sections $(LDFLAGS)
+
+# Stage-2 has no libc, no thread-local storage and so no stack canary; at a fixed address it has no
+# relocations to apply either. It is one read-execute segment and one for its variables: separate-code would
+# pad the file with pages of zeroes, each of which costs a copy into the memfd. Loops must not become calls
+# of memcpy, or memcpy would call itself.
+S2_CFLAGS := -std=c11 -Os -g $(WARN) -ffreestanding -fno-builtin -fno-pie -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer -fno-common \
+	-ffunction-sections -fdata-sections -U_FORTIFY_SOURCE \
+	$(call cc-has,-fno-tree-loop-distribute-patterns) $(call cc-has,-ftrivial-auto-var-init=zero) \
+	$(if $(X86),$(call cc-has,-fcf-protection=none)) \
+	$(if $(filter 1,$(SAN)),-fsanitize=undefined -fsanitize-undefined-trap-on-error)
+S2_LDFLAGS := -nostdlib -nostartfiles -static -Wl,--gc-sections,--build-id=none,-e,_start \
+	-Wl,-z,noexecstack,-z,noseparate-code,-z,norelro
+
+# --------------------------------------------------------------------------------------- what to build
+
+SBRUN_SRC := $(wildcard spec/*.c hooks/*.c runtime/*.c)
+SBRUN_OBJ := $(SBRUN_SRC:%.c=$(O)/%.o) $(O)/runtime/stage2_blob.o
+# Everything but main(): what the unit tests link with.
+PARTS_OBJ := $(filter-out $(O)/runtime/main.o,$(SBRUN_OBJ))
+S2_SRC    := $(wildcard runtime/stage2/*.c runtime/stage2/*.S)
+S2_OBJ    := $(patsubst %,$(O)/%.o,$(basename $(S2_SRC)))
+UNIT      := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
+UNIT_HELP := $(patsubst %.c,$(O)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
+# One file prints the commit that it was built from; it alone is built again after each.
+COMMIT      := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
+COMMIT_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_COMMIT runtime/*.c))
+# Small static programs that tests run inside and around sandboxes, and the benchmark's own.
+TOOLS     := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c contrib/bench/*.c))
+OBJDIRS   := $(sort $(dir $(SBRUN_OBJ) $(S2_OBJ) $(UNIT) $(TOOLS)))
+
+# Everything depends on the flags: another compiler or link mode in the same tree rebuilds it.
+STAMP := $(O)/flags
+quote = '$(subst ','\'',$(1))'
+FLAGS_NOW := $(CC) $(MODE) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(S2_CFLAGS) $(S2_LDFLAGS)
+$(STAMP): FORCE | $(OBJDIRS)
+	@printf '%s\n' $(call quote,$(FLAGS_NOW)) >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(OBJDIRS):
+	@mkdir -p $@
+
+$(O)/commit: FORCE | $(OBJDIRS)
+	@echo $(COMMIT) | cmp -s - $@ || echo $(COMMIT) >$@
+$(COMMIT_USER): $(O)/commit
+$(COMMIT_USER): DEFINES := -DSBRUN_COMMIT='"$(COMMIT)"'
+
+tests: $(O)/sbrun $(UNIT) $(TOOLS)
+
+$(O)/sbrun: $(SBRUN_OBJ) $(STAMP)
+	$(call say,LINK,$@ ($(MODE)))
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(SBRUN_OBJ) $(MODE_LIBS)
+
+$(O)/runtime/stage2_blob.o: runtime/stage2_blob.S $(O)/stage2.elf $(STAMP)
+	$(call say,EMBED,$(O)/stage2.elf)
+	$(Q)$(CC) -DSTAGE2_ELF='"$(O)/stage2.elf"' -c -o $@ $<
+
+$(O)/stage2.elf: $(O)/stage2.debug
+	$(call say,STRIP,$@)
+	$(Q)$(OBJCOPY) --strip-all --remove-section=.comment --remove-section=.note.gnu.property $< $@
+	$(Q)size=$$(wc -c <$@); echo "  stage-2 is $$size bytes"; \
+	if [ "$$size" -gt $(STAGE2_MAX) ]; then \
+		echo "stage-2 may have $(STAGE2_MAX) bytes at most: every sandbox copies it" >&2; exit 1; fi
+
+# With symbols, for gdb; never run.
+$(O)/stage2.debug: $(S2_OBJ) $(STAMP)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(S2_CFLAGS) $(S2_LDFLAGS) -o $@ $(S2_OBJ)
+
+$(O)/runtime/stage2/%.o: runtime/stage2/%.c $(STAMP)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(S2_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/runtime/stage2/%.o: runtime/stage2/%.S $(STAMP)
+	$(call say,AS,$<)
+	$(Q)$(CC) $(S2_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.c $(STAMP)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
+
+$(UNIT): $(O)/%: $(O)/%.o $(UNIT_HELP) $(PARTS_OBJ) $(STAMP)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_HELP) $(PARTS_OBJ) $(MODE_LIBS)
+
+$(TOOLS): $(O)/%: %.c $(STAMP)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) -MMD -MP -static -o $@ $<
+
+-include $(wildcard $(SBRUN_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TOOLS:=.d))
+
+# The installed program is stripped; the one in build/ keeps its symbols.
+install: $(O)/sbrun
+	$(call say,INSTALL,$(DESTDIR)$(BINDIR)/sbrun)
+	$(Q)mkdir -p $(DESTDIR)$(BINDIR)
+	$(Q)install -s -m 0755 $(O)/sbrun $(DESTDIR)$(BINDIR)/sbrun
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/sbrun
+
+endif
+
+# --------------------------------------------------------------------------------------- goals by script
+
+# In parallel, unless the caller said how.
+SUB = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+setup:
+	@sh contrib/setup build
+
+check:
+	@sh contrib/setup check
+	@+$(SUB) tests
+	@SBRUN_BUILD=$(O) tests/run
+
+demo:
+	@sh contrib/setup demo
+	@+$(SUB) all
+	@SBRUN=$(O)/sbrun sh contrib/demo
+
+bench:
+	@+$(SUB) tests
+	@SBRUN=$(O)/sbrun contrib/bench/run
+
+lint:
+	@sh tests/lint
+
+# Lines of spec/ and runtime/ that the tests reach; stage-2 has no libc to write its counts with.
+coverage:
+	@+$(SUB) COV=1 LINK=dynamic tests
+	@chmod -R a+rwX build/cov # ordinary users' runs add their counts
+	@+$(SUB) COV=1 LINK=dynamic check || echo 'some tests failed: the figures are of what ran'
+	@sh tests/coverage build/cov
+
+clean:
+	rm -rf build
