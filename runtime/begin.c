@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "begin.h"
+
+#include "../spec/arena.h"
+#include "child.h"
+#include "fd.h"
+#include "seal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static void close_all(int *fds, int n)
+{
+	for (int i = 0; i < n; i++)
+		fd_close(&fds[i]);
+}
+
+/* ctl, plan, gate, slots: the order that struct plan's numbers count on. */
+static int *table(struct arena *a, int ctl, int plan, int gate, const int *slots, int n)
+{
+	int *fds = arena_array(a, (size_t)n + 3, sizeof *fds);
+
+	fds[0] = ctl;
+	fds[1] = plan;
+	fds[2] = gate;
+	memcpy(fds + 3, slots, (size_t)n * sizeof *slots);
+	return fds;
+}
+
+static int start(struct conduct *c, int stage2, int ctl, int plan_fd, int gate, const int *slots, struct diags *dg)
+{
+	const struct plan *p = c->p->plan;
+	const struct plan_identity *id = &c->p->identity;
+	struct child child = {
+		.flags = plan_step(p, 0)->n[0], .wait_maps = id->userns, .be_root = id->root, .uid = id->uid,
+		.gid = id->gid, .drop_groups = id->drop_groups, .stage2 = stage2, .n_fds = 3 + (unsigned)p->n_slots,
+		.first_fd = p->ctl_fd, .preserve = (unsigned)p->preserve,
+		.fds = table(c->a, ctl, plan_fd, gate, slots, p->n_slots),
+	};
+	/* the child shares our memory until its exec: what it works on must outlive this frame */
+	struct child *shared = arena_memdup(c->a, &child, sizeof child);
+
+	if (p->fail_step == 0) {
+		diag_errno(dg, EIO, NULL, NULL, "failed on purpose (--fail-step)");
+		return -1;
+	}
+	if (child_start(shared, dg) < 0)
+		return -1;
+	c->pid = shared->pid;
+	c->pidfd = shared->pidfd;
+	return 0;
+}
+
+static int with_fds(struct conduct *c, const struct begin *b, int *slots, struct diags *dg)
+{
+	struct plan *p = c->p->plan;
+	CLEANUP_FD stage2 = -1;
+	CLEANUP_FD plan_fd = -1;
+	CLEANUP_FD theirs = -1;
+	int pair[2];
+
+	if ((stage2 = seal_stage2(dg)) < 0 || (plan_fd = seal_data("sbrun-plan", p, p->size, dg)) < 0)
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		diag_errno(dg, errno, "socketpair", NULL, "can't talk to the sandbox's first process");
+		return -1;
+	}
+	c->ctl = pair[0];
+	theirs = pair[1];
+	if (start(c, stage2, theirs, plan_fd, b->gate, slots, dg) < 0) {
+		struct diag *d = dg->last;
+
+		d->step = plan_step_text(c->a, c->p, 0);
+		spec_at(c->s, d, plan_step_pointer(c->p, 0));
+		return -1;
+	}
+	return 0;
+}
+
+int begin(struct conduct *c, const struct begin *b, struct diags *dg)
+{
+	struct plan *p = c->p->plan;
+	int *slots = arena_array(c->a, (size_t)p->n_slots + 1, sizeof *slots);
+	int r;
+
+	c->ctl = c->pidfd = c->master = -1;
+	c->pid = 0;
+	p->gate_fd = b->gate >= 0 ? p->ctl_fd + 2 : -1;
+	p->fail_step = b->fail_step ? b->fail_step - 1 : ~0u;
+	if (slots_open(c->s, c->p, b->given, slots, dg) < 0)
+		return -1;
+	r = with_fds(c, b, slots, dg);
+	close_all(slots, p->n_slots);
+	if (r == 0)
+		r = conduct_steps(c, 0, p->first_child_step, dg);
+	if (r == 0 && c->p->identity.userns)
+		conduct_reply(c, REPLY_GO); /* the maps are written; one that died shows later */
+	if (r < 0)
+		abort_begun(c);
+	return r;
+}
+
+void let_go(struct conduct *c)
+{
+	fd_close(&c->ctl);
+	fd_close(&c->pidfd);
+	fd_close(&c->master);
+}
+
+void abort_begun(struct conduct *c)
+{
+	siginfo_t info;
+
+	fd_close(&c->ctl); /* what waits for a reply sees the end and exits */
+	if (c->pidfd >= 0) {
+		syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0);
+		while (waitid((idtype_t)3 /* P_PIDFD */, (id_t)c->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+			;
+	}
+	let_go(c);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Deleting works from whatever a create that was killed has left: the directory alone, without
+ * a state, with a first process and no gate. It holds the lock from before it looks until the
+ * directory is gone, so that it neither meets a creator at work nor another deleter.
+ */
+#include <regex.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+
+#include "command.h"
+#include "fd.h"
+#include "procid.h"
+
+struct delete_opts {
+	bool force, regex;
+};
+
+enum { LOCK_TIMEOUT_MS = 10 * 1000, KILL_TIMEOUT_MS = 10 * 1000 };
+
+static int kill_init(struct call *c, const struct state *st)
+{
+	CLEANUP_FD pidfd = proc_id_open(&st->init);
+	int r;
+
+	if (pidfd < 0)
+		return 0;
+	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH) {
+		diag_errno(c->dg, errno, "pidfd_send_signal", NULL, "cannot kill container \"%s\"", st->id);
+		return -1;
+	}
+	r = pidfd_wait(pidfd, KILL_TIMEOUT_MS);
+	if (r == 0)
+		return 0;
+	diag_error(c->dg, "container \"%s\" does not end: process %d is still there %d seconds after SIGKILL", st->id,
+		   (int)st->init.pid, KILL_TIMEOUT_MS / 1000);
+	return -1;
+}
+
+/* What can't be read can't be asked after; by force the files go all the same. */
+static int read_state(struct call *c, struct state_dir *sd, struct state *st, bool force)
+{
+	struct diags quiet;
+
+	if (!force)
+		return state_read(sd, c->arena, st, c->dg);
+	diags_init(&quiet, c->arena);
+	if (state_read(sd, c->arena, st, &quiet) < 0) {
+		diag_warning(c->dg, "%s; its processes, if any are left, are not known",
+			     diag_format_message(&quiet, quiet.first));
+		*st = (struct state){ .id = sd->id };
+	}
+	return 0;
+}
+
+static int delete_locked(struct call *c, struct state_dir *sd, bool force)
+{
+	enum status status;
+	struct state st;
+
+	if (read_state(c, sd, &st, force) < 0)
+		return -1;
+	status = state_status(sd, &st);
+	if (status != STATUS_STOPPED && !force) {
+		diag_error(c->dg, "container \"%s\" is not stopped: %s", sd->id, status_name(status))->hint =
+			"end it with \"sbrun kill\", or use --force";
+		return -1;
+	}
+	if (kill_init(c, &st) < 0)
+		return -1;
+	return state_remove(sd, &st, c->dg);
+}
+
+static void add_diags(struct diags *to, const struct diags *from)
+{
+	if (!from->first)
+		return;
+	*(to->last ? &to->last->next : &to->first) = from->first;
+	to->last = from->last;
+	to->errors += from->errors;
+	to->warnings += from->warnings;
+}
+
+/* `may_be_missing`: then a sandbox that isn't there, or no longer, is as good as deleted. */
+static int delete_one(struct call *c, const char *root, const char *id, bool force, bool may_be_missing)
+{
+	struct state_dir sd = STATE_DIR_NONE;
+	struct diags open;
+	int r;
+
+	diags_init(&open, c->arena);
+	r = state_open(&sd, c->arena, root, id, &open);
+	if (r == 0)
+		r = state_lock(&sd, LOCK_TIMEOUT_MS, &open);
+	if (r < 0 && sd.missing && may_be_missing)
+		return 0;
+	add_diags(c->dg, &open);
+	if (r == 0)
+		r = delete_locked(c, &sd, force);
+	state_close(&sd);
+	return r;
+}
+
+static int delete_matching(struct call *c, const char *root, const char *pattern, bool force)
+{
+	char why[256];
+	struct str_list ids;
+	regex_t re;
+	int r = regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB);
+
+	if (r) {
+		regerror(r, &re, why, sizeof(why));
+		diag_error(c->dg, "\"%s\" is no regular expression: %s", pattern, why);
+		return -1;
+	}
+	r = state_list(c->arena, root, &ids, c->dg);
+	for (size_t i = 0; i < ids.n; i++)
+		if (regexec(&re, ids.v[i], 0, NULL, 0) == 0 && delete_one(c, root, ids.v[i], force, true) < 0)
+			r = -1;
+	regfree(&re);
+	return r;
+}
+
+static int run(struct call *c, void *opts)
+{
+	const struct delete_opts *o = opts;
+	const char *root = command_root(c);
+	int r;
+
+	if (!root)
+		return EXIT_SBRUN;
+	r = o->regex ? delete_matching(c, root, c->words[0], o->force) :
+		       delete_one(c, root, c->words[0], o->force, o->force);
+	return r < 0 ? EXIT_SBRUN : 0;
+}
+
+#define D(field) offsetof(struct delete_opts, field)
+static const struct opt options[] = {
+	{ "force", 'f', OPT_SWITCH, NULL, D(force), "kill it first; it's no error when there is none", 0, NULL },
+	{ "regex", 0, OPT_SWITCH, NULL, D(regex), "all whose ID matches this extended regular expression", 0, NULL },
+	{ 0 },
+};
+#undef D
+
+const struct command cmd_delete = {
+	.name = "delete",
+	.usage = "[OPTION]... ID",
+	.summary = "remove a stopped sandbox",
+	.options = options,
+	.opts_size = sizeof(struct delete_opts),
+	.min_words = 1,
+	.max_words = 1,
+	.wants = "a container ID",
+	.run = run,
+};

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The runtime-spec's features document: what this build does, whatever the host can. */
+#include <sys/capability.h>
+
+#include "command.h"
+#include "json_text.h"
+#include "mountopt.h"
+#include "version.h"
+
+static json_t *strings(const char *const *list)
+{
+	json_t *array = json_array();
+
+	for (; *list; list++)
+		json_array_append_new(array, json_string(*list));
+	return array;
+}
+
+static json_t *namespace_names(void)
+{
+	json_t *array = json_array();
+
+	for (int t = 0; t < NS__COUNT; t++)
+		json_array_append_new(array, json_string(ns_type_name(t)));
+	return array;
+}
+
+/* As in config.json: "CAP_KILL". libcap has them in lower case. */
+static json_t *capability_names(struct arena *a)
+{
+	json_t *array = json_array();
+
+	for (cap_value_t cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		char *name = cap_to_name(cap), *upper;
+
+		if (!name)
+			continue;
+		upper = arena_strdup(a, name);
+		for (char *p = upper; *p; p++)
+			if (*p >= 'a' && *p <= 'z')
+				*p = (char)(*p - 'a' + 'A');
+		json_array_append_new(array, json_string(upper));
+		cap_free(name);
+	}
+	return array;
+}
+
+static json_t *enabled(bool yes)
+{
+	return json_pack("{s:b}", "enabled", yes);
+}
+
+static json_t *linux_features(struct arena *a)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "namespaces", namespace_names());
+	json_object_set_new(o, "capabilities", capability_names(a));
+	json_object_set_new(o, "cgroup",
+			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 0, "v2", 0, "systemd", 0, "systemdUser", 0,
+				      "rdma", 0));
+	json_object_set_new(o, "seccomp", enabled(false));
+	json_object_set_new(o, "apparmor", enabled(false));
+	json_object_set_new(o, "selinux", enabled(false));
+	json_object_set_new(o, "intelRdt", enabled(false));
+	json_object_set_new(o, "mountExtensions", json_pack("{s:o}", "idmap", enabled(true)));
+	json_object_set_new(o, "netDevices", enabled(false));
+	return o;
+}
+
+static int run(struct call *c, void *opts)
+{
+	json_t *doc = json_object();
+
+	(void)opts;
+	json_object_set_new(doc, "ociVersionMin", json_string(OCI_VERSION_MIN));
+	json_object_set_new(doc, "ociVersionMax", json_string(OCI_VERSION_MAX));
+	json_object_set_new(doc, "hooks", json_array());
+	json_object_set_new(doc, "mountOptions", strings(mount_option_names()));
+	json_object_set_new(doc, "linux", linux_features(c->arena));
+	json_object_set_new(doc, "annotations",
+			    json_pack("{s:s, s:s}", "org.sbrun.version", SBRUN_VERSION, "org.sbrun.commit",
+				      SBRUN_COMMIT));
+	json_object_set_new(doc, "potentiallyUnsafeConfigAnnotations", json_array());
+	return command_output(c, json_document(c->arena, doc, JSON_INDENT(2)));
+}
+
+const struct command cmd_features = {
+	.name = "features",
+	.usage = "",
+	.summary = "print what this build can do, as the OCI features document",
+	.run = run,
+};

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals go through a pidfd whose process has been recognised, never to a number. */
+#include <signal.h>
+#include <sys/pidfd.h>
+
+#include "command.h"
+#include "fd.h"
+#include "members.h"
+#include "signals.h"
+
+struct kill_opts {
+	bool all;
+};
+
+/* Callers look for these words and then ask for the state. */
+static int not_running(struct call *c, const char *id)
+{
+	diag_error(c->dg, "container not running: \"%s\" has ended, or its creation has not", id);
+	return EXIT_SBRUN;
+}
+
+static int signal_all(struct call *c, const struct state *st, int pidfd, int sig)
+{
+	enum pid_ns_rank rank = pid_ns_rank(st->init.pid);
+
+	if (rank != PID_NS_FIRST)
+		diag_warning(c->dg, "\"%s\" has no pid namespace of its own: --all reaches its first process only", st->id);
+	/* With the first process of a pid namespace the kernel kills all the others. */
+	if (rank != PID_NS_FIRST || sig == SIGKILL)
+		return pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? -errno : 0;
+	return signal_members(st->init.pid, pidfd, sig);
+}
+
+static int run(struct call *c, void *opts)
+{
+	const struct kill_opts *o = opts;
+	const char *id = c->words[0], *name = c->n_words > 1 ? c->words[1] : "TERM";
+	int sig = signal_number(name), r;
+	struct state_dir sd = STATE_DIR_NONE;
+	CLEANUP_FD pidfd = -1;
+	struct state st;
+
+	if (sig < 0) {
+		diag_error(c->dg, "there is no signal \"%s\"", name)->hint =
+			"give a number up to 64 or a name such as KILL, SIGTERM or RTMIN+1";
+		return EXIT_SBRUN;
+	}
+	if (command_open(c, id, &sd, &st) < 0)
+		return EXIT_SBRUN;
+	state_close(&sd);
+	pidfd = proc_id_open(&st.init);
+	if (pidfd < 0 || pidfd_ended(pidfd))
+		return not_running(c, id);
+	r = o->all ? signal_all(c, &st, pidfd, sig) : 0;
+	if (!o->all && pidfd_send_signal(pidfd, sig, NULL, 0) < 0)
+		r = -errno;
+	if (r == -ESRCH)
+		return not_running(c, id);
+	if (r < 0) {
+		diag_errno(c->dg, -r, "pidfd_send_signal", NULL, "cannot send signal %s to container \"%s\"", name, id);
+		return EXIT_SBRUN;
+	}
+	return 0;
+}
+
+static const struct opt options[] = {
+	{ "all", 'a', OPT_SWITCH, NULL, offsetof(struct kill_opts, all), "to every process of the sandbox", 0, NULL },
+	{ 0 },
+};
+
+const struct command cmd_kill = {
+	.name = "kill",
+	.usage = "[OPTION]... ID [SIGNAL]",
+	.summary = "send a signal (TERM) to a sandbox",
+	.options = options,
+	.opts_size = sizeof(struct kill_opts),
+	.min_words = 1,
+	.max_words = 2,
+	.wants = "a container ID and, if not TERM, a signal",
+	.run = run,
+};

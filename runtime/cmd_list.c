@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sandboxes come and go while they're listed: one that is gone by the time it's looked at is
+ * left out, one whose state can't be read is told as a warning. Neither fails the list.
+ */
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "json_text.h"
+
+struct list_opts {
+	bool json, quiet;
+};
+
+struct entry {
+	struct state st;
+	enum status status;
+};
+
+/* In the order of the IDs; *n of them. */
+static struct entry *read_all(struct call *c, const char *root, const struct str_list *ids, size_t *n)
+{
+	struct entry *all = arena_array(c->arena, ids->n, sizeof(*all));
+
+	for (size_t i = 0; i < ids->n; i++) {
+		struct state_dir sd = STATE_DIR_NONE;
+		struct diags one;
+
+		diags_init(&one, c->arena);
+		if (state_open(&sd, c->arena, root, ids->v[i], &one) < 0)
+			continue;
+		if (state_read(&sd, c->arena, &all[*n].st, &one) == 0) {
+			all[*n].status = state_status(&sd, &all[*n].st);
+			(*n)++;
+		} else if (!state_gone(&sd)) {
+			diag_warning(c->dg, "container \"%s\" is left out: %s", ids->v[i],
+				     diag_format_message(&one, one.first));
+		}
+		state_close(&sd);
+	}
+	return all;
+}
+
+static char *as_ids(struct call *c, const struct str_list *ids)
+{
+	size_t size = 1;
+	char *text, *p;
+
+	for (size_t i = 0; i < ids->n; i++)
+		size += strlen(ids->v[i]) + 1;
+	p = text = arena_alloc(c->arena, size);
+	for (size_t i = 0; i < ids->n; i++)
+		p += sprintf(p, "%s\n", ids->v[i]);
+	return text;
+}
+
+static char *as_json(struct call *c, const struct entry *all, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_loads(state_oci_json(c->arena, &all[i].st, all[i].status), 0, NULL));
+	return json_document(c->arena, list, JSON_COMPACT);
+}
+
+enum { COLUMNS = 6 };
+
+static const char *shown(const char *s)
+{
+	return s && *s ? s : "-";
+}
+
+static char *as_table(struct call *c, const struct entry *all, size_t n)
+{
+	static const char *const heads[COLUMNS] = { "ID", "PID", "STATUS", "CREATED", "OWNER", "BUNDLE" };
+	const char *(*cells)[COLUMNS] = arena_array(c->arena, n + 1, sizeof(*cells));
+	int width[COLUMNS] = { 0 };
+	size_t size = 1, used = 0;
+	char *text;
+
+	memcpy(cells[0], heads, sizeof(heads));
+	for (size_t i = 0; i < n; i++) {
+		const struct state *st = &all[i].st;
+		bool has_pid = all[i].status != STATUS_STOPPED && st->init.pid > 0;
+
+		memcpy(cells[i + 1],
+		       (const char *[COLUMNS]){ st->id,
+						has_pid ? arena_printf(c->arena, "%d", (int)st->init.pid) : "0",
+						status_name(all[i].status),
+						/* to the second: the rest is for machines */
+						shown(st->created ? arena_printf(c->arena, "%.19sZ", st->created) : NULL),
+						shown(st->owner), shown(st->bundle) },
+		       sizeof(cells[0]));
+	}
+	for (size_t i = 0; i <= n; i++)
+		for (int k = 0; k < COLUMNS; k++)
+			if (width[k] < (int)strlen(cells[i][k]))
+				width[k] = (int)strlen(cells[i][k]);
+	for (int k = 0; k < COLUMNS; k++)
+		size += (n + 1) * ((size_t)width[k] + 2);
+	text = arena_alloc(c->arena, size);
+	for (size_t i = 0; i <= n; i++)
+		for (int k = 0; k < COLUMNS; k++) {
+			bool last = k == COLUMNS - 1;
+
+			used += (size_t)snprintf(text + used, size - used, "%-*s%s", last ? 0 : width[k], cells[i][k],
+						 last ? "\n" : "  ");
+		}
+	return text;
+}
+
+static int run(struct call *c, void *opts)
+{
+	const struct list_opts *o = opts;
+	const char *root = command_root(c);
+	struct str_list ids;
+	struct entry *all;
+	size_t n = 0;
+
+	if (!root || state_list(c->arena, root, &ids, c->dg) < 0)
+		return EXIT_SBRUN;
+	if (o->quiet)
+		return command_output(c, as_ids(c, &ids));
+	all = read_all(c, root, &ids, &n);
+	return command_output(c, o->json ? as_json(c, all, n) : as_table(c, all, n));
+}
+
+static const char *parse_format(struct arena *a, void *opts, const char *value)
+{
+	struct list_opts *o = opts;
+
+	(void)a;
+	o->json = strcmp(value, "json") == 0;
+	return o->json || strcmp(value, "table") == 0 ? NULL : "table or json is expected";
+}
+
+static const struct opt options[] = {
+	{ "format", 'f', OPT_PARSE, "FMT", 0, "table or json", 0, parse_format },
+	{ "quiet", 'q', OPT_SWITCH, NULL, offsetof(struct list_opts, quiet), "IDs only", 0, NULL },
+	{ 0 },
+};
+
+const struct command cmd_list = {
+	.name = "list",
+	.usage = "[OPTION]...",
+	.summary = "list the sandboxes below the state root",
+	.options = options,
+	.opts_size = sizeof(struct list_opts),
+	.run = run,
+};

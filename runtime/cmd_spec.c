@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "command.h"
+#include "fd.h"
+#include "hygiene.h"
+#include "spec_template.h"
+
+struct spec_opts {
+	const char *bundle, *file;
+	bool rootless;
+};
+
+static int write_file(struct call *c, int dir, const char *name, const char *text)
+{
+	CLEANUP_FD fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
+	size_t n = strlen(text);
+
+	if (fd < 0 && errno == EEXIST) {
+		diag_error(c->dg, "the file \"%s\" is there already and was left as it is", name)->hint =
+			"remove it, or give another name with --file";
+		return EXIT_SBRUN;
+	}
+	if (fd < 0) {
+		diag_errno(c->dg, errno, "openat", name, "cannot make the configuration");
+		return EXIT_SBRUN;
+	}
+	while (n) {
+		ssize_t done = write(fd, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0) {
+			diag_errno(c->dg, errno, "write", name, "cannot write the configuration");
+			unlinkat(dir, name, 0);
+			return EXIT_SBRUN;
+		}
+		text += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+static int run(struct call *c, void *opts)
+{
+	const struct spec_opts *o = opts;
+	const char *text = spec_template(c->arena, o->rootless, geteuid(), getegid());
+	CLEANUP_FD dir = -1;
+
+	if (!text) {
+		diag_error(c->dg, "out of memory");
+		return EXIT_SBRUN;
+	}
+	dir = open(o->bundle ? o->bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0) {
+		diag_errno(c->dg, errno, "open", o->bundle, "cannot open the bundle");
+		return EXIT_SBRUN;
+	}
+	umask(sbrun_umask);
+	return write_file(c, dir, o->file ? o->file : "config.json", text);
+}
+
+#define S(field) offsetof(struct spec_opts, field)
+static const struct opt options[] = {
+	{ "bundle", 'b', OPT_TEXT, "DIR", S(bundle), "where to write (default: the current directory)", 0, NULL },
+	{ "file", 'f', OPT_TEXT, "FILE", S(file), "the file's name (default: config.json)", 0, NULL },
+	{ "rootless", 0, OPT_SWITCH, NULL, S(rootless), "for an ordinary user: the one who calls", 0, NULL },
+	{ 0 },
+};
+#undef S
+
+const struct command cmd_spec = {
+	.name = "spec",
+	.usage = "[OPTION]...",
+	.summary = "write a config.json to begin with",
+	.options = options,
+	.opts_size = sizeof(struct spec_opts),
+	.run = run,
+};

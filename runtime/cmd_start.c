@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+static int run(struct call *c, void *opts)
+{
+	const char *root = command_root(c);
+
+	(void)opts;
+	return !root || launch_start(c->arena, root, c->words[0], c->dg) < 0 ? EXIT_SBRUN : 0;
+}
+
+const struct command cmd_start = {
+	.name = "start",
+	.usage = "ID",
+	.summary = "run the payload of a created sandbox",
+	.min_words = 1,
+	.max_words = 1,
+	.wants = "a container ID",
+	.run = run,
+};

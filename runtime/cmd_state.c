@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "command.h"
+
+static int run(struct call *c, void *opts)
+{
+	struct state_dir sd = STATE_DIR_NONE;
+	struct state st;
+	enum status status;
+
+	(void)opts;
+	if (command_open(c, c->words[0], &sd, &st) < 0)
+		return EXIT_SBRUN;
+	status = state_status(&sd, &st);
+	state_close(&sd);
+	return command_output(c, state_oci_json(c->arena, &st, status));
+}
+
+const struct command cmd_state = {
+	.name = "state",
+	.usage = "ID",
+	.summary = "print what a sandbox is and its status, as JSON",
+	.min_words = 1,
+	.max_words = 1,
+	.wants = "a container ID",
+	.run = run,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A command of sbrun: one file each, cmd_NAME.c, which exports its row; main.c has the table.
+ * A command fills diagnostics; main reports them and turns them into the exit code.
+ */
+#ifndef SBRUN_RUNTIME_COMMAND_H
+#define SBRUN_RUNTIME_COMMAND_H
+
+#include "args.h"
+#include "launch.h"
+#include "log.h"
+#include "state.h"
+
+#include <sys/types.h>
+
+/* The options before the command. */
+struct globals {
+	const char *root; /* NULL: the default, see command_root */
+	struct log_options log;
+	bool debug, systemd_cgroup, version;
+	const char *cgroup_manager; /* cgroupfs, systemd or disabled */
+	const char *rootless;       /* true, false or auto */
+};
+extern const struct opt global_options[];
+
+/* One command being run. */
+struct call {
+	struct arena *arena;
+	struct diags *dg;
+	const struct globals *globals;
+	char **words; /* NULL-terminated */
+	size_t n_words;
+};
+
+struct command {
+	const char *name;
+	const char *usage;   /* what stands after the name: "[OPTION]... ID" */
+	const char *summary; /* one line for the list of commands */
+	const char *details; /* more for --help, whole lines; may be NULL */
+	const struct opt *options, *more_options;
+	size_t opts_size;
+	size_t min_words, max_words;
+	const char *wants;   /* what the words are, for "sbrun kill needs ..." */
+	size_t stop_after;   /* see struct args */
+	/* The exit code when dg has no error; opts is zeroed before the options are stored. */
+	int (*run)(struct call *c, void *opts);
+};
+
+extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list, cmd_exec,
+	cmd_spec, cmd_plan, cmd_validate, cmd_features;
+
+/* --root or the default; NULL with an error. */
+const char *command_root(struct call *c);
+/* Write to standard output; 0, or EXIT_SBRUN with an error (a full disk, a closed pipe). NULL text: out of memory. */
+int command_output(struct call *c, const char *text);
+/* A sandbox's directory and state; -1 with an error. */
+int command_open(struct call *c, const char *id, struct state_dir *sd, struct state *st);
+
+#endif

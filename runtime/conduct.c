@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "conduct.h"
+
+#include "../spec/arena.h"
+#include "fd.h"
+#include "idmap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+
+static uint64_t usec_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+}
+
+static void step_done(struct conduct *c, uint32_t i)
+{
+	uint64_t now;
+
+	if (!c->watch.done)
+		return;
+	now = usec_now();
+	c->watch.done(c->watch.arg, plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i), c->since ? now - c->since : 0);
+	c->since = now;
+}
+
+/* ---- the parent's steps ---- */
+
+static int step_clone(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	(void)c, (void)s, (void)dg; /* child_start() has done it */
+	return 0;
+}
+
+static int step_map_ids(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	return idmap_write(c->pid, plan_str(c->p->plan, s->s[0]), plan_str(c->p->plan, s->s[1]), s->n[0], s->n[1], dg);
+}
+
+static int step_oom(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	char path[64], text[24];
+	CLEANUP_FD fd = -1;
+	struct diag *d;
+	int n;
+
+	snprintf(path, sizeof path, "/proc/%d/oom_score_adj", c->pid);
+	n = snprintf(text, sizeof text, "%lld", (long long)s->n[0]);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && write(fd, text, (size_t)n) == n)
+		return 0;
+	d = diag_errno(dg, errno, fd < 0 ? "open" : "write", path, "can't set oom_score_adj to %s", text);
+	if (d->err == EACCES || d->err == EPERM)
+		d->hint = "lowering it below the caller's own needs CAP_SYS_RESOURCE";
+	return -1;
+}
+
+static int step_rlimit(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	struct rlimit new = { s->n[1], s->n[2] }, now;
+	struct diag *d;
+
+	if (prlimit(c->pid, (__rlimit_resource_t)s->n[0], &new, NULL) == 0)
+		return 0;
+	d = diag_errno(dg, errno, "prlimit", plan_str(c->p->plan, s->s[0]), "can't set the limit");
+	if (d->err == EPERM && prlimit(c->pid, (__rlimit_resource_t)s->n[0], NULL, &now) == 0)
+		d->hint = arena_printf(c->a, "the hard limit here is %llu, and raising it needs CAP_SYS_RESOURCE",
+				       (unsigned long long)now.rlim_max);
+	return -1;
+}
+
+#define ROW_PARENT(kind, fn) [STEP_##kind] = step_##fn,
+#define ROW_CHILD(kind, fn) [STEP_##kind] = NULL,
+static int (*const run[STEP__COUNT])(struct conduct *, const struct step *, struct diags *) = {
+	PLAN_STEPS(ROW_PARENT, ROW_CHILD, ROW_CHILD)
+};
+
+int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags *dg)
+{
+	for (uint32_t i = first; i < end; i++) {
+		const struct step *s = plan_step(c->p->plan, i);
+		struct diag *d;
+
+		if (!run[s->kind])
+			break;
+		if (i == c->p->plan->fail_step)
+			diag_errno(dg, EIO, NULL, NULL, "failed on purpose (--fail-step)");
+		if (i == c->p->plan->fail_step || run[s->kind](c, s, dg) < 0) {
+			d = dg->last;
+			d->step = plan_step_text(c->a, c->p, i);
+			spec_at(c->s, d, plan_step_pointer(c->p, i));
+			return -1;
+		}
+		step_done(c, i);
+	}
+	return 0;
+}
+
+/* ---- messages ---- */
+
+static int receive(int sock, struct plan_msg *m, int *fd)
+{
+	union { struct cmsghdr h; char space[CMSG_SPACE(sizeof(int))]; } control;
+	struct iovec iov = { m, sizeof *m };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	struct cmsghdr *cm;
+	ssize_t n;
+
+	*fd = -1;
+	do
+		n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n > 0 && (cm = CMSG_FIRSTHDR(&h)) && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(cm), sizeof *fd);
+	if (n != (ssize_t)sizeof *m)
+		return n == 0 || (n < 0 && errno == ECONNRESET) ? 0 : -1;
+	m->detail[sizeof m->detail - 1] = 0;
+	return 1;
+}
+
+int conduct_reply(struct conduct *c, char byte)
+{
+	/* a stage-2 that is gone shows as the connection's end at the next receive */
+	return send(c->ctl, &byte, 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
+}
+
+/* Another process carries on: it was forked with CLONE_PARENT, so it is our child, or it is not believed. */
+static int forked(struct conduct *c, pid_t pid, struct diags *dg)
+{
+	siginfo_t info;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd < 0 || waitid((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+		diag_errno(dg, errno, pidfd < 0 ? "pidfd_open" : "waitid", NULL, "the process in the pid namespace is gone");
+		if (pidfd >= 0)
+			close(pidfd);
+		return -1;
+	}
+	while (waitid((idtype_t)3, (id_t)c->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		;
+	close(c->pidfd);
+	c->pid = pid;
+	c->pidfd = pidfd;
+	return conduct_reply(c, REPLY_GO);
+}
+
+static int one_message(struct conduct *c, const struct plan_msg *m, int fd, struct diags *dg)
+{
+	uint32_t n = c->p->plan->n_steps;
+
+	switch (m->type) {
+	case MSG_DONE:
+		if (m->step < n)
+			step_done(c, m->step);
+		return 0;
+	case MSG_NEED:
+		if (m->step >= n || conduct_steps(c, m->step, n, dg) < 0)
+			return -1;
+		return conduct_reply(c, REPLY_GO);
+	case MSG_FORKED:
+		return forked(c, (pid_t)m->value, dg);
+	case MSG_CONSOLE:
+		if (c->master >= 0)
+			close(c->master);
+		c->master = fd;
+		return 0;
+	case MSG_FAIL:
+		conduct_failure(c->a, c->s, c->p, m, dg);
+		return -1;
+	}
+	return 0;
+}
+
+enum conduct_end conduct(struct conduct *c, struct diags *dg)
+{
+	struct plan_msg m;
+	int fd, r;
+
+	for (;;) {
+		unsigned errors = dg->errors;
+
+		r = receive(c->ctl, &m, &fd);
+		if (r == 0)
+			return CONDUCT_GONE;
+		if (r > 0 && m.type == MSG_READY)
+			return CONDUCT_READY;
+		if (r > 0 && one_message(c, &m, fd, dg) == 0)
+			continue;
+		if (dg->errors == errors)
+			diag_errno(dg, r < 0 ? errno : EPIPE, "recvmsg", NULL, "lost the connection to the sandbox's first process");
+		return CONDUCT_FAILED;
+	}
+}

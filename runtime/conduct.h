@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent's half of a plan: hears what stage-2 reports, runs the parent's own steps when it
+ * is asked to, and makes the sentence when a step fails.
+ */
+#ifndef SBRUN_RUNTIME_CONDUCT_H
+#define SBRUN_RUNTIME_CONDUCT_H
+
+#include "launch.h"
+#include "planner.h"
+
+#include <sys/types.h>
+
+struct conduct {
+	struct arena *a;
+	const struct spec *s;
+	const struct planned *p;
+	struct step_watch watch;
+	int ctl;       /* -1 when closed */
+	pid_t pid;     /* the process that carries the plan now; our child */
+	int pidfd;
+	int master;    /* the pty's master once there, else -1 */
+	uint64_t since; /* usec of the last step's end */
+};
+
+enum conduct_end {
+	CONDUCT_READY,  /* stage-2 waits for a reply: conduct_reply() */
+	CONDUCT_GONE,   /* the connection ended without a failure: the payload runs */
+	CONDUCT_FAILED, /* in dg */
+};
+
+enum conduct_end conduct(struct conduct *c, struct diags *dg);
+int conduct_reply(struct conduct *c, char byte);
+
+/* The parent's steps [first, end): before stage-2 is there (the clone is the caller's). */
+int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags *dg);
+
+/* The sentence for a step that stage-2 could not do. Also for start, which only has the state. */
+struct plan_msg;
+void conduct_failure(struct arena *a, const struct spec *s, const struct planned *p, const struct plan_msg *m,
+		     struct diags *dg);
+
+#endif

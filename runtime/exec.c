@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * exec: another process in a sandbox. It goes where the init is (one setns by its pidfd) and
+ * takes the payload's security context: identity, capabilities, limits, no_new_privs, umask
+ * and environment are those of the configuration unless asked otherwise.
+ */
+#include "launch.h"
+
+#include "../spec/arena.h"
+#include "../spec/diag.h"
+#include "begin.h"
+#include "fd.h"
+#include "hygiene.h"
+#include "pidfile.h"
+#include "relay.h"
+#include "state.h"
+#include "stored.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+struct exec {
+	struct arena *a;
+	const struct exec_opts *o;
+	struct state_dir sd;
+	struct state st;
+	struct spec *config; /* as at create */
+	struct spec *s;      /* the file that diagnostics point into */
+	struct spec_process process;
+	struct facts facts;
+	struct planned planned;
+	int init, root, console, pidfd_sock;
+	struct conduct c;
+};
+
+/* ---- what to run ---- */
+
+static struct str_list joined(struct arena *a, const struct str_list *x, const struct str_list *y)
+{
+	struct str_list l = { arena_array(a, x->n + y->n + 1, sizeof(char *)), 0 };
+
+	for (size_t i = 0; i < x->n; i++)
+		l.v[l.n++] = x->v[i];
+	for (size_t i = 0; i < y->n; i++)
+		l.v[l.n++] = y->v[i];
+	return l;
+}
+
+/* "--env K=V" takes the place of the configuration's K. */
+static struct str_list merged_env(struct arena *a, const struct str_list *base, const struct str_list *more)
+{
+	struct str_list l = { arena_array(a, base->n + more->n + 1, sizeof(char *)), 0 };
+
+	for (size_t i = 0; i < base->n; i++) {
+		size_t key = strcspn(base->v[i], "=");
+		bool replaced = false;
+
+		for (size_t k = 0; k < more->n && !replaced; k++)
+			replaced = !strncmp(more->v[k], base->v[i], key) && more->v[k][key] == '=';
+		if (!replaced)
+			l.v[l.n++] = base->v[i];
+	}
+	for (size_t k = 0; k < more->n; k++)
+		l.v[l.n++] = more->v[k];
+	return l;
+}
+
+static int check_env(const struct str_list *env, struct diags *dg)
+{
+	for (size_t i = 0; i < env->n; i++) {
+		const char *eq = strchr(env->v[i], '=');
+
+		if (eq && eq != env->v[i])
+			continue;
+		diag_error(dg, "--env \"%s\" is not NAME=VALUE", env->v[i])->hint = "nothing is taken from the caller's environment";
+		return -1;
+	}
+	return 0;
+}
+
+/* A capability added by --cap: usable, but never inheritable (CVE-2022-29162 and its kin). */
+static void add_caps(struct exec *e)
+{
+	static const struct spec_caps none;
+	struct spec_caps *c;
+
+	if (!e->o->caps.n)
+		return;
+	c = arena_memdup(e->a, e->process.capabilities ? e->process.capabilities : &none, sizeof *c);
+	c->bounding = joined(e->a, &c->bounding, &e->o->caps);
+	c->permitted = joined(e->a, &c->permitted, &e->o->caps);
+	c->effective = joined(e->a, &c->effective, &e->o->caps);
+	e->process.capabilities = c;
+}
+
+static int from_flags(struct exec *e, struct diags *dg)
+{
+	const struct exec_opts *o = e->o;
+	struct spec_process *p = &e->process;
+
+	if (check_env(&o->env, dg) < 0)
+		return -1;
+	*p = *e->config->process;
+	p->terminal = o->tty;
+	p->args.n = 0;
+	while (o->args[p->args.n])
+		p->args.n++;
+	p->args.v = (char **)o->args;
+	if (o->cwd)
+		p->cwd = arena_strdup(e->a, o->cwd);
+	p->env = merged_env(e->a, &p->env, &o->env);
+	if (o->set_user || o->set_gid) {
+		/* another user has none of the configured one's groups */
+		p->user.uid = o->set_user ? o->uid : p->user.uid;
+		p->user.gid = o->set_gid ? o->gid : p->user.gid;
+		p->user.additional_gids = (struct u32_list){ 0 };
+	}
+	if (o->additional_gids.n)
+		p->user.additional_gids = o->additional_gids;
+	p->no_new_privileges |= o->no_new_privs;
+	add_caps(e);
+	return 0;
+}
+
+/* What the document does not say is the configuration's; no_new_privs is never taken away. */
+static int from_file(struct exec *e, struct diags *dg)
+{
+	const struct spec_process *base = e->config->process;
+	struct spec_process *p = spec_load_process(e->a, e->o->process_file, e->o->process_file,
+						   e->o->strict ? SPEC_STRICT : 0, &e->s, dg);
+
+	if (!p)
+		return -1;
+	e->process = *p;
+	if (!p->capabilities)
+		e->process.capabilities = base->capabilities;
+	if (!p->rlimits.n)
+		e->process.rlimits = base->rlimits;
+	if (!p->oom_score_adj.set)
+		e->process.oom_score_adj = base->oom_score_adj;
+	if (!p->user.umask.set)
+		e->process.user.umask = base->user.umask;
+	e->process.no_new_privileges |= base->no_new_privileges || e->o->no_new_privs;
+	e->process.terminal |= e->o->tty;
+	add_caps(e);
+	return 0;
+}
+
+static int check_terminal(const struct exec *e, struct diags *dg)
+{
+	if (!e->process.terminal || !e->o->detach || e->o->console_socket)
+		return 0;
+	diag_error(dg, "a terminal is asked for, and nobody would hold it")->hint =
+		"give --console-socket, or leave out --detach or --tty";
+	return -1;
+}
+
+/* ---- where ---- */
+
+static int find_sandbox(struct exec *e, struct diags *dg)
+{
+	enum status status;
+	char path[64];
+
+	if (state_open(&e->sd, e->a, e->o->root, e->o->id, dg) < 0 || state_read(&e->sd, e->a, &e->st, dg) < 0)
+		return -1;
+	status = state_status(&e->sd, &e->st);
+	e->init = status == STATUS_RUNNING || status == STATUS_CREATED ? proc_id_open(&e->st.init) : -1;
+	if (e->init < 0) {
+		diag_error(dg, "cannot exec in container \"%s\": container not running (it is %s)", e->o->id,
+			   status_name(e->init == -ESRCH ? STATUS_STOPPED : status));
+		return -1;
+	}
+	if (e->st.no_pivot) {
+		snprintf(path, sizeof path, "/proc/%d/root", e->st.init.pid);
+		e->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (e->root < 0 || pidfd_ended(e->init)) {
+			diag_errno(dg, errno, "open", path, "can't reach the sandbox's root");
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* Whether setgroups(2) was given up in the sandbox's user namespace: user_namespaces(7). */
+static bool setgroups_denied(const struct exec *e)
+{
+	char path[64], word[8] = "";
+	CLEANUP_FD fd = -1;
+
+	if (!(e->st.namespaces >> NS_USER & 1))
+		return false;
+	snprintf(path, sizeof path, "/proc/%d/setgroups", e->st.init.pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && read(fd, word, sizeof word - 1) > 0 && !strncmp(word, "deny", 4);
+}
+
+static int prepare(struct exec *e, struct diags *dg)
+{
+	struct plan_exec_opts po = {
+		.process = &e->process, .no_pivot = e->st.no_pivot, .report_steps = e->o->watch.done != NULL,
+		.preserve_fds = e->o->preserve_fds, .umask = sbrun_umask,
+	};
+
+	if (!(e->config = stored_config(e->a, &e->sd, dg)))
+		return -1;
+	e->s = e->config;
+	if ((e->o->process_file ? from_file(e, dg) : from_flags(e, dg)) < 0 || check_terminal(e, dg) < 0)
+		return -1;
+	po.namespaces = e->st.namespaces;
+	po.setgroups_denied = setgroups_denied(e);
+	if (facts_get(e->a, 0, &e->facts, dg) < 0)
+		return -1;
+	return plan_exec(e->a, e->s, &e->facts, &po, &e->planned, dg);
+}
+
+/* ---- doing it ---- */
+
+static int connect_sockets(struct exec *e, struct diags *dg)
+{
+	if (e->o->console_socket && e->process.terminal &&
+	    (e->console = console_socket_connect(e->o->console_socket, dg)) < 0)
+		return -1;
+	if (e->o->pidfd_socket && (e->pidfd_sock = console_socket_connect(e->o->pidfd_socket, dg)) < 0)
+		return -1;
+	return 0;
+}
+
+static int hand_over(struct exec *e, struct diags *dg)
+{
+	if (e->console >= 0) {
+		if (console_socket_send(e->console, e->c.master, "/dev/ptmx", dg) < 0)
+			return -1;
+		fd_close(&e->c.master);
+	}
+	if (e->pidfd_sock >= 0 && console_socket_send(e->pidfd_sock, e->c.pidfd, "pidfd", dg) < 0)
+		return -1;
+	return e->o->pid_file ? pid_file_write(e->o->pid_file, e->c.pid, dg) : 0;
+}
+
+static int start(struct exec *e, struct diags *dg)
+{
+	struct begin b = { .gate = -1, .given = { e->init, e->root } };
+
+	e->c = (struct conduct){ .a = e->a, .s = e->s, .p = &e->planned, .watch = e->o->watch,
+				 .ctl = -1, .pidfd = -1, .master = -1 };
+	if (connect_sockets(e, dg) < 0 || begin(&e->c, &b, dg) < 0)
+		return -1;
+	if (conduct(&e->c, dg) != CONDUCT_GONE || hand_over(e, dg) < 0) {
+		abort_begun(&e->c);
+		return -1;
+	}
+	return 0;
+}
+
+static int run(struct exec *e, int *exit_code, struct diags *dg)
+{
+	struct relay relay = { .signal_fd = -1, .master = -1 };
+	int r;
+
+	if (e->o->detach)
+		return start(e, dg);
+	r = relay_init(&relay, dg);
+	if (r == 0)
+		r = start(e, dg);
+	if (r == 0) {
+		fd_close(&e->c.ctl);
+		r = relay_wait(&relay, e->c.pidfd, e->c.master, exit_code, dg);
+	}
+	relay_finish(&relay);
+	return r;
+}
+
+int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, struct diags *dg)
+{
+	struct exec e = { .a = a, .o = o, .sd = STATE_DIR_NONE, .init = -1, .root = -1, .console = -1, .pidfd_sock = -1 };
+	int r;
+
+	*exit_code = 0;
+	e.c.ctl = e.c.pidfd = e.c.master = -1;
+	r = find_sandbox(&e, dg);
+	if (r == 0)
+		r = prepare(&e, dg);
+	if (r == 0)
+		r = run(&e, exit_code, dg);
+	let_go(&e.c);
+	fd_close(&e.init);
+	fd_close(&e.root);
+	fd_close(&e.console);
+	fd_close(&e.pidfd_sock);
+	state_close(&e.sd);
+	return r;
+}

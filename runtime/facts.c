@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "facts.h"
+
+#include "../spec/arena.h"
+#include "../spec/diag.h"
+#include "fd.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#ifndef CGROUP_SUPER_MAGIC
+#define CGROUP_SUPER_MAGIC 0x27e0eb
+#endif
+
+static void get_identity(struct facts *f)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2];
+
+	f->uid = geteuid();
+	f->gid = getegid();
+	if (syscall(SYS_capget, &h, d) == 0)
+		f->caps = d[0].permitted | (uint64_t)d[1].permitted << 32;
+}
+
+/* A small file of the host's, whole; NULL when it is not there. */
+static char *slurp(struct arena *a, const char *path)
+{
+	CLEANUP_FD fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t n = 0, cap = 0;
+	char *buf = NULL;
+	ssize_t r;
+
+	if (fd < 0)
+		return NULL;
+	do {
+		buf = arena_grow(a, buf, &cap, n + 4096, 1);
+		r = read(fd, buf + n, cap - n - 1);
+		n += r > 0 ? (size_t)r : 0;
+	} while ((r > 0 || (r < 0 && errno == EINTR)) && n < 1 << 20);
+	buf[n] = 0;
+	return buf;
+}
+
+/* The host's own user namespace maps every id to itself. */
+static bool in_initial_userns(struct arena *a)
+{
+	const char *map = slurp(a, "/proc/self/uid_map");
+	unsigned in, out, size;
+
+	return map && sscanf(map, "%u %u %u", &in, &out, &size) == 3 && in == 0 && out == 0 && size == UINT32_MAX;
+}
+
+static void add_range(struct arena *a, struct id_ranges *r, size_t *cap, uint32_t start, uint32_t count)
+{
+	r->v = arena_grow(a, r->v, cap, r->n + 1, sizeof *r->v);
+	r->v[r->n++] = (struct id_range){ start, count };
+}
+
+/* subuid(5): "NAME-or-UID:START:COUNT" */
+static void get_ranges(struct arena *a, const char *path, const char *user, uint32_t uid, struct id_ranges *r)
+{
+	char *text = slurp(a, path), *save = NULL;
+	char id[16];
+	size_t cap = 0;
+
+	if (!text)
+		return;
+	snprintf(id, sizeof id, "%u", uid);
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *colon = strchr(line, ':');
+		unsigned start, count;
+
+		if (!colon || sscanf(colon + 1, "%u:%u", &start, &count) != 2)
+			continue;
+		*colon = 0;
+		if (!strcmp(line, id) || !strcmp(line, user))
+			add_range(a, r, &cap, start, count);
+	}
+}
+
+const char *facts_user_name(struct arena *a, uint32_t uid)
+{
+	char *text = slurp(a, "/etc/passwd"), *save = NULL;
+
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+		char *colon = strchr(line, ':');
+		unsigned id;
+
+		if (colon && sscanf(colon, ":%*[^:]:%u", &id) == 1 && id == uid)
+			return arena_strndup(a, line, (size_t)(colon - line));
+	}
+	return arena_printf(a, "%u", uid);
+}
+
+static void get_ids(struct arena *a, struct facts *f)
+{
+	const char *user = facts_user_name(a, f->uid);
+
+	f->newuidmap = access(NEWUIDMAP, X_OK) == 0;
+	f->newgidmap = access(NEWGIDMAP, X_OK) == 0;
+	get_ranges(a, "/etc/subuid", user, f->uid, &f->subuid);
+	get_ranges(a, "/etc/subgid", user, f->uid, &f->subgid);
+}
+
+/* ---- cgroups ---- */
+
+/* The line of /proc/self/cgroup for a hierarchy: "ID:CONTROLLERS:PATH", v2 has no controllers. */
+static const char *own_cgroup(struct arena *a, const char *text, const char *options)
+{
+	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+		const char *name = strchr(line, ':');
+		const char *path = name ? strchr(name + 1, ':') : NULL;
+		size_t n = path ? (size_t)(path - name - 1) : 0;
+
+		if (!path || n != strlen(options) || strncmp(name + 1, options, n))
+			continue;
+		n = strcspn(path + 1, "\n");
+		return n == 1 ? "" : arena_strndup(a, path + 1, n);
+	}
+	return NULL;
+}
+
+static void add_cgroup(struct arena *a, struct facts *f, size_t *cap, const char *text, const char *name, bool v2)
+{
+	const char *options = v2 ? "" : !strcmp(name, "systemd") ? "name=systemd" : name;
+	const char *path = own_cgroup(a, text, options);
+
+	if (!path)
+		return;
+	f->cgroups = arena_grow(a, f->cgroups, cap, f->n_cgroups + 1, sizeof *f->cgroups);
+	f->cgroups[f->n_cgroups++] = (struct cgroup_mount){ arena_strdup(a, name), v2 ? NULL : arena_strdup(a, options), path };
+}
+
+static int by_name(const void *x, const void *y)
+{
+	return strcmp(((const struct cgroup_mount *)x)->name, ((const struct cgroup_mount *)y)->name);
+}
+
+static void get_hierarchies(struct arena *a, struct facts *f, int dir, const char *text)
+{
+	DIR *d = fdopendir(dir);
+	struct dirent *e;
+	struct statfs fs;
+	size_t cap = 0;
+
+	while (d && (e = readdir(d))) {
+		CLEANUP_FD fd = -1;
+
+		if (e->d_name[0] == '.' || e->d_type != DT_DIR)
+			continue;
+		fd = openat(dirfd(d), e->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 || fstatfs(fd, &fs) < 0)
+			continue;
+		if (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC)
+			add_cgroup(a, f, &cap, text, e->d_name, fs.f_type == CGROUP2_SUPER_MAGIC);
+	}
+	if (d)
+		closedir(d);
+	qsort(f->cgroups, f->n_cgroups, sizeof *f->cgroups, by_name);
+}
+
+static void get_cgroups(struct arena *a, struct facts *f)
+{
+	int dir = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *text = slurp(a, "/proc/self/cgroup");
+	struct statfs fs;
+	size_t cap = 0;
+
+	if (dir < 0)
+		return;
+	if (fstatfs(dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
+		add_cgroup(a, f, &cap, text, "", true);
+		close(dir);
+		return;
+	}
+	get_hierarchies(a, f, dir, text);
+}
+
+int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
+{
+	(void)dg;
+	memset(f, 0, sizeof *f);
+	get_identity(f);
+	f->initial_userns = in_initial_userns(a);
+	if (want & FACTS_IDS && f->uid != 0)
+		get_ids(a, f);
+	if (want & FACTS_CGROUPS)
+		get_cgroups(a, f);
+	return 0;
+}

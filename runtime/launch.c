@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * create and run.
+ *
+ *   load, check, plan                 nothing of the sandbox is there yet
+ *   reserve the ID, write the intent  from here on a failure removes it again
+ *   begin, conduct until READY        the first process has made the sandbox and waits
+ *   record its identity, pid file     status created
+ *   create: leave it at the gate      run: let it go, relay, remove
+ *
+ * A runtime that is killed on the way leaves a state directory without an identity, which
+ * `delete --force` removes, and a first process that exits when it sees the connection end.
+ */
+#include "launch.h"
+
+#include "../spec/arena.h"
+#include "begin.h"
+#include "fd.h"
+#include "hygiene.h"
+#include "log.h"
+#include "pidfile.h"
+#include "relay.h"
+#include "state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct launch {
+	struct arena *a;
+	const struct launch_opts *o;
+	struct spec *s;
+	struct facts facts;
+	struct planned planned;
+	const char *bundle; /* absolute */
+	struct state_dir sd;
+	struct state st;
+	bool reserved;
+	int gate, console, pidfd_sock;
+	struct conduct c;
+};
+
+struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct diags *dg)
+{
+	const char *name = o->config ? o->config : "config.json";
+	const char *path = o->config && strchr(o->config, '/') ? o->config : arena_printf(a, "%s/%s", o->bundle, name);
+
+	return spec_load(a, path, name, o->strict ? SPEC_STRICT : 0, dg);
+}
+
+static unsigned wanted_facts(const struct spec *s)
+{
+	unsigned want = spec_namespace(s, NS_USER) ? FACTS_IDS : 0;
+
+	for (size_t i = 0; i < s->mounts.n; i++)
+		if (s->mounts.v[i].type && !strncmp(s->mounts.v[i].type, "cgroup", 6))
+			want |= FACTS_CGROUPS;
+	return want;
+}
+
+static const char *absolute(struct arena *a, const char *dir, struct diags *dg)
+{
+	char *path = realpath(dir, NULL), *copy;
+
+	if (!path) {
+		diag_errno(dg, errno, "realpath", dir, "can't open the bundle");
+		return NULL;
+	}
+	copy = arena_strdup(a, path);
+	free(path);
+	return copy;
+}
+
+static int make_plan(struct launch *l, bool gate, const char *facts_file, struct diags *dg)
+{
+	const struct launch_opts *o = l->o;
+	struct plan_opts po = {
+		.preserve_fds = o->preserve_fds, .no_pivot = o->no_pivot, .no_new_keyring = o->no_new_keyring,
+		.gate = gate, .report_steps = o->watch.done != NULL, .set_init = o->set_init, .init = o->init,
+		.umask = sbrun_umask,
+	};
+
+	if (!(l->s = launch_load(l->a, o, dg)) || !(l->bundle = absolute(l->a, o->bundle, dg)))
+		return -1;
+	po.bundle = l->bundle;
+	if ((facts_file ? facts_load(l->a, facts_file, &l->facts, dg)
+			: facts_get(l->a, wanted_facts(l->s), &l->facts, dg)) < 0)
+		return -1;
+	return plan_sandbox(l->a, l->s, &l->facts, &po, &l->planned, dg);
+}
+
+/* A terminal needs somebody who takes its master: us in the foreground, or the console socket. */
+static int check_terminal(const struct launch *l, bool foreground, struct diags *dg)
+{
+	struct diag *d;
+
+	if (!l->s->process->terminal || foreground || l->o->console_socket)
+		return 0;
+	d = diag_error(dg, "a terminal is asked for, and nobody would hold it");
+	spec_at(l->s, d, "/process/terminal");
+	d->hint = "give --console-socket, run in the foreground, or set process.terminal to false";
+	return -1;
+}
+
+static const char *root_path(struct launch *l)
+{
+	const char *p = l->s->root->path;
+
+	return !p ? l->bundle : *p == '/' ? p : arena_printf(l->a, "%s/%s", l->bundle, p);
+}
+
+static void fill_state(struct launch *l)
+{
+	struct state *st = &l->st;
+	char now[RFC3339_SIZE];
+
+	rfc3339_now(now);
+	st->id = l->o->id;
+	st->oci_version = l->s->oci_version;
+	st->bundle = l->bundle;
+	st->rootfs = root_path(l);
+	st->owner = facts_user_name(l->a, l->facts.uid);
+	st->created = arena_strdup(l->a, now);
+	st->annotations = l->s->annotations;
+	st->namespaces = l->planned.namespaces;
+	st->has_init = l->planned.plan->flags & PLAN_INIT;
+	st->no_pivot = l->o->no_pivot;
+}
+
+static int claim_uppers(struct launch *l, struct diags *dg)
+{
+	const struct str_list *u = &l->planned.uppers;
+
+	l->st.uppers.v = arena_array(l->a, u->n + 1, sizeof(char *));
+	for (size_t i = 0; i < u->n; i++) {
+		CLEANUP_FD fd = open(u->v[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
+		const char *key = NULL;
+		int r = -1;
+
+		if (fd < 0)
+			diag_errno(dg, errno, "open", u->v[i], "can't open the overlay's upperdir");
+		else
+			r = state_claim_upper(&l->sd, l->a, fd, u->v[i], &key, dg);
+		if (r < 0) {
+			spec_at(l->s, dg->last, l->planned.upper_pointers.v[i]);
+			return -1;
+		}
+		l->st.uppers.v[l->st.uppers.n++] = (char *)key;
+	}
+	return 0;
+}
+
+/* The intent is on disk before anything is made, so that delete finds it whatever happens. */
+static int reserve(struct launch *l, bool gate, struct diags *dg)
+{
+	if (state_reserve(&l->sd, l->a, l->o->root, l->o->id, dg) < 0)
+		return -1;
+	l->reserved = true;
+	fill_state(l);
+	if (claim_uppers(l, dg) < 0 || state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0 ||
+	    state_write(&l->sd, &l->st, dg) < 0)
+		return -1;
+	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
+		return -1;
+	return 0;
+}
+
+static int connect_sockets(struct launch *l, struct diags *dg)
+{
+	const struct launch_opts *o = l->o;
+
+	if (o->console_socket && l->s->process->terminal && (l->console = console_socket_connect(o->console_socket, dg)) < 0)
+		return -1;
+	if (o->pidfd_socket && (l->pidfd_sock = console_socket_connect(o->pidfd_socket, dg)) < 0)
+		return -1;
+	return 0;
+}
+
+static int hand_over(struct launch *l, struct diags *dg)
+{
+	if (l->console >= 0) {
+		if (console_socket_send(l->console, l->c.master, "/dev/ptmx", dg) < 0)
+			return -1;
+		fd_close(&l->c.master);
+	}
+	return l->pidfd_sock >= 0 ? console_socket_send(l->pidfd_sock, l->c.pidfd, "pidfd", dg) : 0;
+}
+
+/* The first process is ready: who it is goes into the state, then everybody may know. */
+static int record(struct launch *l, struct diags *dg)
+{
+	int r = proc_id_get(&l->st.init, l->c.pid, l->c.pidfd);
+
+	if (r < 0) {
+		diag_errno(dg, -r, NULL, NULL, "the sandbox's first process is gone");
+		return -1;
+	}
+	if (state_write(&l->sd, &l->st, dg) < 0 || hand_over(l, dg) < 0)
+		return -1;
+	return l->o->pid_file ? pid_file_write(l->o->pid_file, l->c.pid, dg) : 0;
+}
+
+static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
+{
+	struct begin b = { .gate = -1, .given = { -1, -1 }, .fail_step = l->o->fail_step };
+
+	l->c = (struct conduct){ .a = l->a, .s = l->s, .p = &l->planned, .watch = l->o->watch,
+				 .ctl = -1, .pidfd = -1, .master = -1 };
+	if (connect_sockets(l, dg) < 0 || reserve(l, gate, dg) < 0)
+		return -1;
+	b.gate = l->gate;
+	if (begin(&l->c, &b, dg) < 0)
+		return -1;
+	switch (conduct(&l->c, dg)) {
+	case CONDUCT_READY:
+		return record(l, dg);
+	case CONDUCT_GONE:
+		diag_error(dg, "the sandbox's first process ended before the sandbox was ready");
+		return -1;
+	case CONDUCT_FAILED:
+		break;
+	}
+	return -1;
+}
+
+static void launch_init(struct launch *l, struct arena *a, const struct launch_opts *o)
+{
+	memset(l, 0, sizeof *l);
+	l->a = a;
+	l->o = o;
+	l->sd = (struct state_dir)STATE_DIR_NONE;
+	l->gate = l->console = l->pidfd_sock = -1;
+	l->c.ctl = l->c.pidfd = l->c.master = -1;
+}
+
+static void undo(struct launch *l, struct diags *dg)
+{
+	abort_begun(&l->c);
+	if (l->reserved)
+		state_remove(&l->sd, &l->st, dg);
+	if (l->reserved && l->o->pid_file && l->st.init.pid)
+		pid_file_remove(l->o->pid_file, l->st.init.pid);
+}
+
+static void finish(struct launch *l)
+{
+	let_go(&l->c);
+	fd_close(&l->gate);
+	fd_close(&l->console);
+	fd_close(&l->pidfd_sock);
+	state_close(&l->sd);
+}
+
+/* An interrupt in the middle would leave things half done: it comes through when we are through. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t s;
+
+	sigemptyset(&s);
+	sigaddset(&s, SIGINT);
+	sigaddset(&s, SIGTERM);
+	sigaddset(&s, SIGHUP);
+	sigaddset(&s, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &s, before);
+}
+
+int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg)
+{
+	struct launch l;
+	sigset_t before;
+	int r;
+
+	launch_init(&l, a, o);
+	if (state_check_id(o->id, dg) < 0 || make_plan(&l, true, NULL, dg) < 0 || check_terminal(&l, false, dg) < 0)
+		return -1;
+	hold_signals(&before);
+	r = make_sandbox(&l, true, dg);
+	if (r == 0)
+		conduct_reply(&l.c, REPLY_WAIT_GATE);
+	else
+		undo(&l, dg);
+	finish(&l);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int let_run(struct launch *l, struct diags *dg)
+{
+	conduct_reply(&l->c, REPLY_GO);
+	return conduct(&l->c, dg) == CONDUCT_GONE ? 0 : -1;
+}
+
+static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
+{
+	struct relay relay = { .signal_fd = -1, .master = -1 };
+	int r = relay_init(&relay, dg);
+
+	if (r == 0)
+		r = make_sandbox(l, false, dg);
+	if (r == 0)
+		r = let_run(l, dg);
+	if (r < 0) {
+		undo(l, dg);
+		relay_finish(&relay);
+		return -1;
+	}
+	fd_close(&l->c.ctl);
+	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
+	relay_finish(&relay);
+	if (!l->o->keep && state_remove(&l->sd, &l->st, dg) < 0)
+		r = -1;
+	return r;
+}
+
+static int run_detached(struct launch *l, struct diags *dg)
+{
+	sigset_t before;
+	int r;
+
+	hold_signals(&before);
+	r = make_sandbox(l, false, dg);
+	if (r == 0)
+		r = let_run(l, dg);
+	if (r < 0)
+		undo(l, dg);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, struct diags *dg)
+{
+	struct launch l;
+	int r;
+
+	*exit_code = 0;
+	launch_init(&l, a, o);
+	if (state_check_id(o->id, dg) < 0 || make_plan(&l, false, NULL, dg) < 0 || check_terminal(&l, !o->detach, dg) < 0)
+		return -1;
+	r = o->detach ? run_detached(&l, dg) : run_foreground(&l, exit_code, dg);
+	finish(&l);
+	return r;
+}
+
+int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_file, bool json, char **text,
+		struct diags *dg)
+{
+	struct launch l;
+
+	launch_init(&l, a, o);
+	if (make_plan(&l, true, facts_file, dg) < 0)
+		return -1;
+	*text = json ? plan_json(a, &l.planned) : plan_table(a, &l.planned);
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Launching: what create, run, start and exec have in common. The functions here do the
+ * work and fill diagnostics; printing and logging are the commands'.
+ */
+#ifndef SBRUN_RUNTIME_LAUNCH_H
+#define SBRUN_RUNTIME_LAUNCH_H
+
+#include "../spec/spec.h"
+
+#include <sys/types.h>
+
+struct state;
+
+/* Called for each step of the plan as it is done (only when set: it costs a message a step). */
+struct step_watch {
+	void (*done)(void *arg, const char *text, const char *pointer, uint64_t usec);
+	void *arg;
+};
+
+struct launch_opts {
+	const char *root;           /* state root, absolute or as given; never NULL */
+	const char *id;
+	const char *bundle;         /* never NULL */
+	const char *config;         /* --config; NULL: config.json in the bundle */
+	const char *pid_file, *console_socket, *pidfd_socket;
+	unsigned preserve_fds;
+	bool no_pivot, no_new_keyring, strict;
+	bool set_init;              /* --init given */
+	enum init_mode init;
+	bool detach, keep;          /* run */
+	unsigned fail_step;         /* tests: 1 + the index of the step that fails on purpose; 0: none */
+	struct step_watch watch;
+};
+
+/* The bundle's config.json, loaded and checked. NULL with errors. */
+struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct diags *dg);
+
+/* Leaves a sandbox in status created, or nothing. */
+int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg);
+/* Releases a created sandbox; returns once the payload runs (or -1 with why it could not). */
+int launch_start(struct arena *a, const char *root, const char *id, struct diags *dg);
+/*
+ * create + start + wait + delete. In the foreground *exit_code is the payload's own code or
+ * 128 + signal; detached it is 0 once the payload runs.
+ */
+int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, struct diags *dg);
+
+struct exec_opts {
+	const char *root, *id;
+	const char *process_file;   /* --process; NULL: from the fields below */
+	char *const *args;          /* NULL-terminated */
+	const char *cwd;            /* NULL: the configuration's */
+	struct str_list env;        /* appended to the configuration's */
+	struct str_list caps;       /* --cap, added */
+	bool set_user, set_gid;
+	uint32_t uid, gid;
+	struct u32_list additional_gids;
+	bool tty, detach;
+	bool no_new_privs;          /* only ever adds: the configuration's is inherited */
+	const char *apparmor, *process_label;
+	const char *pid_file, *console_socket, *pidfd_socket;
+	unsigned preserve_fds;
+	bool strict;
+	struct step_watch watch;
+};
+int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, struct diags *dg);
+
+/* The text of `sbrun plan`. facts_file NULL: this host's. */
+int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_file, bool json, char **text,
+		struct diags *dg);
+
+#endif

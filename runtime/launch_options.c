@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "launch_options.h"
+
+#include <string.h>
+
+const char *parse_init_mode(struct arena *a, void *opts, const char *value)
+{
+	static const char *const names[] = { [INIT_AUTO] = "auto", [INIT_ALWAYS] = "always", [INIT_NEVER] = "never" };
+	struct launch_opts *o = opts;
+
+	(void)a;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(value, names[i]) == 0) {
+			o->set_init = true;
+			o->init = (enum init_mode)i;
+			return NULL;
+		}
+	return "auto, always or never is expected";
+}
+
+const struct opt bundle_options[] = {
+	{ "bundle", 'b', OPT_TEXT, "DIR", L(bundle), "the bundle (default: the current directory)", 0, NULL },
+	{ "config", 'f', OPT_TEXT, "FILE", L(config), "the configuration (default: config.json in the bundle)", 0, NULL },
+	{ "strict", 0, OPT_SWITCH, NULL, L(strict), "refuse unknown fields in the configuration", 0, NULL },
+	{ 0 },
+};
+
+struct step_watch debug_watch(struct call *c)
+{
+	return log_wants_debug() ? (struct step_watch){ .done = log_step, .arg = c->arena } : (struct step_watch){ 0 };
+}
+
+int launch_options_complete(struct call *c, struct launch_opts *o)
+{
+	o->root = command_root(c);
+	if (!o->root)
+		return -1;
+	o->id = c->words[0];
+	if (!o->bundle)
+		o->bundle = ".";
+	o->watch = debug_watch(c);
+	return 0;
+}
+
+/* For tests: the step of this number, as `sbrun plan` counts, fails on purpose. */
+const char *parse_fail_step(struct arena *a, void *opts, const char *value)
+{
+	struct launch_opts *o = opts;
+	unsigned long long k;
+
+	(void)a;
+	if (!parse_decimal(value, 1 << 20, &k) || !k)
+		return "the number of a step, from 1, is expected";
+	o->fail_step = (unsigned)k;
+	return NULL;
+}

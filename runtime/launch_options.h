@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options that several commands have in common; their target is struct launch_opts. */
+#ifndef SBRUN_RUNTIME_LAUNCH_OPTIONS_H
+#define SBRUN_RUNTIME_LAUNCH_OPTIONS_H
+
+#include "command.h"
+
+extern const struct opt bundle_options[]; /* -b, -f, --strict */
+
+/* Rows of create and run. */
+#define L(field) offsetof(struct launch_opts, field)
+#define LAUNCH_ROWS \
+	{ "bundle", 'b', OPT_TEXT, "DIR", L(bundle), "the bundle (default: the current directory)", 0, NULL }, \
+	{ "config", 'f', OPT_TEXT, "FILE", L(config), "the configuration (default: config.json in the bundle)", 0, NULL }, \
+	{ "console-socket", 0, OPT_TEXT, "PATH", L(console_socket), "send the terminal's master to this socket", 0, NULL }, \
+	{ "pidfd-socket", 0, OPT_TEXT, "PATH", L(pidfd_socket), "send a pidfd of the first process there", 0, NULL }, \
+	{ "pid-file", 0, OPT_TEXT, "FILE", L(pid_file), "write the first process' pid to FILE", 0, NULL }, \
+	{ "preserve-fds", 0, OPT_NUMBER, "N", L(preserve_fds), "pass on descriptors 3 to 3+N-1", PRESERVE_FDS_MAX, NULL }, \
+	{ "init", 0, OPT_PARSE, "WHEN", 0, "an init as PID 1: auto, always or never", 0, parse_init_mode }, \
+	{ "no-pivot", 0, OPT_SWITCH, NULL, L(no_pivot), "chroot instead of pivot_root (for a root on a ramfs)", 0, NULL }, \
+	{ "no-new-keyring", 0, OPT_SWITCH, NULL, L(no_new_keyring), "keep the caller's session keyring", 0, NULL }, \
+	{ "fail-step", 0, OPT_PARSE, "K", 0, NULL, 0, parse_fail_step }, \
+	{ "no-subreaper", 0, OPT_IGNORED, NULL, 0, NULL, 0, NULL }, \
+	{ "strict", 0, OPT_SWITCH, NULL, L(strict), "refuse unknown fields in the configuration", 0, NULL }
+
+enum { PRESERVE_FDS_MAX = 1 << 20 };
+
+const char *parse_fail_step(struct arena *a, void *opts, const char *value);
+const char *parse_init_mode(struct arena *a, void *opts, const char *value);
+
+/* What options leave open: the root, the ID, the bundle, and the debug lines. -1 with an error. */
+int launch_options_complete(struct call *c, struct launch_opts *o);
+struct step_watch debug_watch(struct call *c);
+
+#endif

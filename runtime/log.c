@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "log.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "../spec/arena.h"
+#include "../spec/diag.h"
+#include "fd.h"
+#include "json_text.h"
+
+static struct {
+	int fd; /* the file's, -1: none */
+	bool json;
+	enum log_level stderr_level, file_level;
+	const struct diags *of; /* whose records up to `last` have been reported */
+	const struct diag *last;
+} logger = { .fd = -1, .stderr_level = LOG_LEVEL_WARNING, .file_level = LOG_LEVEL_ERROR };
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug",
+};
+
+void rfc3339_now(char buf[RFC3339_SIZE])
+{
+	struct timespec ts;
+	struct tm tm;
+	size_t n;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	gmtime_r(&ts.tv_sec, &tm);
+	n = strftime(buf, RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf + n, RFC3339_SIZE - n, ".%09ldZ", ts.tv_nsec);
+}
+
+int log_open(const struct log_options *o, struct diags *dg)
+{
+	const char *path = o->file;
+
+	logger.json = o->json;
+	if (o->level != LOG_DEFAULT)
+		logger.stderr_level = logger.file_level = o->level;
+	if (!path)
+		return 0;
+	if (strncmp(path, "journald:", 9) == 0 || strncmp(path, "syslog:", 7) == 0) {
+		diag_error(dg, "--log \"%s\": only files can be logged to", path);
+		return -1;
+	}
+	if (strncmp(path, "file:", 5) == 0)
+		path += 5;
+	logger.fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	if (logger.fd < 0) {
+		diag_errno(dg, errno, "open", path, "cannot open the log file");
+		return -1;
+	}
+	logger.stderr_level = LOG_LEVEL_ERROR;
+	return 0;
+}
+
+bool log_wants_debug(void)
+{
+	return logger.stderr_level >= LOG_LEVEL_DEBUG || (logger.fd >= 0 && logger.file_level >= LOG_LEVEL_DEBUG);
+}
+
+/* ---------------------------------------------------------------------------------- writing */
+
+/* A record is one write, so that lines of several writers don't mix. There is nobody to tell of a failure. */
+static void write_record(int fd, const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n) {
+		ssize_t done = write(fd, s, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return;
+		s += done;
+		n -= (size_t)done;
+	}
+}
+
+/* Each line of text with its prefix. */
+static char *prefixed(struct arena *a, const char *prefix, const char *text)
+{
+	char *out = arena_strdup(a, "");
+
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+
+		out = arena_printf(a, "%s%s%.*s\n", out, prefix, (int)n, text);
+		text += n + (text[n] == '\n');
+	}
+	return out;
+}
+
+static void set_text(json_t *o, const char *key, const char *value)
+{
+	if (value && *value)
+		json_object_set_new(o, key, json_text(value));
+}
+
+static void set_number(json_t *o, const char *key, long long value)
+{
+	if (value)
+		json_object_set_new(o, key, json_integer(value));
+}
+
+static json_t *json_record(enum log_level level, const char *msg)
+{
+	char now[RFC3339_SIZE];
+	json_t *o = json_object();
+
+	rfc3339_now(now);
+	json_object_set_new(o, "level", json_string(level_names[level]));
+	json_object_set_new(o, "msg", json_text(msg));
+	json_object_set_new(o, "time", json_string(now));
+	return o;
+}
+
+static void add_fields(json_t *o, const struct diag *d)
+{
+	if (d->level == DIAG_ERROR)
+		set_number(o, "code", d->exit_code);
+	set_text(o, "pointer", d->pointer);
+	set_text(o, "file", d->file);
+	set_number(o, "line", d->line);
+	set_number(o, "col", d->col);
+	set_text(o, "step", d->step);
+	set_text(o, "call", d->call);
+	if (d->err)
+		set_text(o, "errno", strerrorname_np(d->err));
+	set_text(o, "path", d->path);
+	set_text(o, "hint", d->hint);
+}
+
+static void file_record(struct arena *a, enum log_level level, const char *msg, json_t *fields)
+{
+	char now[RFC3339_SIZE];
+
+	if (logger.json) {
+		json_t *o = json_record(level, msg);
+		char *line;
+
+		json_object_update(o, fields);
+		line = json_document(a, o, JSON_COMPACT);
+		if (line)
+			write_record(logger.fd, line);
+	} else {
+		rfc3339_now(now);
+		write_record(logger.fd, prefixed(a, arena_printf(a, "%s %s: ", now, level_names[level]), msg));
+	}
+}
+
+static void report(struct arena *a, enum log_level level, const char *msg, json_t *fields)
+{
+	if (level <= logger.stderr_level)
+		write_record(STDERR_FILENO,
+			     prefixed(a, arena_printf(a, "sbrun: %s: ", level_names[level]), msg));
+	if (logger.fd >= 0 && level <= logger.file_level)
+		file_record(a, level, msg, fields);
+	json_decref(fields);
+}
+
+static void report_diag(struct diags *dg, enum log_level level, const struct diag *d, const char *msg)
+{
+	json_t *fields = json_object();
+
+	add_fields(fields, d);
+	report(dg->arena, level, msg, fields);
+}
+
+void log_diags(struct diags *dg)
+{
+	const struct diag *from = logger.of == dg && logger.last ? logger.last->next : dg->first;
+	const struct diag *first_error = NULL;
+	char *errors = NULL;
+
+	logger.of = dg;
+	logger.last = dg->last;
+	for (const struct diag *d = from; d; d = d->next) {
+		char *line = diag_format(dg, d);
+
+		if (d->level == DIAG_WARNING) {
+			report_diag(dg, LOG_LEVEL_WARNING, d, line);
+			continue;
+		}
+		if (!first_error)
+			first_error = d;
+		errors = errors ? arena_printf(dg->arena, "%s\n%s", errors, line) : line;
+	}
+	if (first_error)
+		report_diag(dg, LOG_LEVEL_ERROR, first_error, errors);
+}
+
+void log_step(void *arg, const char *text, const char *pointer, uint64_t usec)
+{
+	struct arena *a = arg;
+	json_t *fields = json_object();
+	bool from = pointer && *pointer;
+
+	set_text(fields, "pointer", pointer);
+	json_object_set_new(fields, "usec", json_integer((json_int_t)usec));
+	if (logger.json && logger.fd >= 0)
+		report(a, LOG_LEVEL_DEBUG, text, fields);
+	else
+		report(a, LOG_LEVEL_DEBUG,
+		       arena_printf(a, "%s%s%s%s (%llu us)", text, from ? " <" : "", from ? pointer : "",
+				    from ? ">" : "", (unsigned long long)usec),
+		       fields);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sbrun [GLOBAL OPTION]... COMMAND [OPTION]... [WORD]...
+ *
+ * The log is opened as soon as the options before the command are known, so that whatever
+ * fails from then on, also on the command line itself, is found in it.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "fd.h"
+#include "hygiene.h"
+#include "version.h"
+
+static const struct command *const commands[] = {
+	&cmd_create, &cmd_start,    &cmd_run,      &cmd_exec, &cmd_state, &cmd_list,
+	&cmd_kill,   &cmd_delete,   &cmd_spec,     &cmd_plan, &cmd_validate, &cmd_features,
+};
+enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+/* ---------------------------------------------------------------------------- global options */
+
+static const char *parse_log_format(struct arena *a, void *opts, const char *value)
+{
+	struct globals *g = opts;
+
+	(void)a;
+	g->log.json = strcmp(value, "json") == 0;
+	return g->log.json || strcmp(value, "text") == 0 ? NULL : "text or json is expected";
+}
+
+static const char *parse_log_level(struct arena *a, void *opts, const char *value)
+{
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} levels[] = {
+		{ "error", LOG_LEVEL_ERROR }, { "warning", LOG_LEVEL_WARNING }, { "warn", LOG_LEVEL_WARNING },
+		{ "info", LOG_LEVEL_INFO },   { "debug", LOG_LEVEL_DEBUG },
+	};
+	struct globals *g = opts;
+
+	(void)a;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
+		if (strcmp(value, levels[i].name) == 0) {
+			g->log.level = levels[i].level;
+			return NULL;
+		}
+	return "error, warning, info or debug is expected";
+}
+
+static const char *parse_manager(struct arena *a, void *opts, const char *value)
+{
+	struct globals *g = opts;
+
+	(void)a;
+	g->cgroup_manager = value;
+	return strcmp(value, "cgroupfs") == 0 || strcmp(value, "systemd") == 0 || strcmp(value, "disabled") == 0 ?
+		       NULL :
+		       "cgroupfs, systemd or disabled is expected";
+}
+
+static const char *parse_rootless(struct arena *a, void *opts, const char *value)
+{
+	struct globals *g = opts;
+
+	(void)a;
+	g->rootless = value;
+	return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 || strcmp(value, "auto") == 0 ?
+		       NULL :
+		       "true, false or auto is expected";
+}
+
+#define G(field) offsetof(struct globals, field)
+const struct opt global_options[] = {
+	{ "root", 0, OPT_TEXT, "DIR", G(root), "where state is kept (/run/sbrun; $XDG_RUNTIME_DIR/sbrun)", 0, NULL },
+	{ "log", 0, OPT_TEXT, "FILE", G(log.file), "also log errors to FILE", 0, NULL },
+	{ "log-format", 0, OPT_PARSE, "FMT", 0, "text or json: the format of FILE", 0, parse_log_format },
+	{ "log-level", 0, OPT_PARSE, "LEVEL", 0, "error, warning, info or debug", 0, parse_log_level },
+	{ "debug", 0, OPT_SWITCH, NULL, G(debug), "the same as --log-level debug", 0, NULL },
+	{ "cgroup-manager", 0, OPT_PARSE, "NAME", 0, "cgroupfs, systemd or disabled", 0, parse_manager },
+	{ "systemd-cgroup", 0, OPT_SWITCH, NULL, G(systemd_cgroup), "the same as --cgroup-manager systemd", 0, NULL },
+	{ "rootless", 0, OPT_PARSE, "WHEN", 0, "true, false or auto", 0, parse_rootless },
+	{ "version", 'v', OPT_SWITCH, NULL, G(version), "print the version", 0, NULL },
+	{ "", 'V', OPT_SWITCH, NULL, G(version), NULL, 0, NULL },
+	{ "criu", 0, OPT_IGNORED, "FILE", 0, NULL, 0, NULL },
+	{ 0 },
+};
+#undef G
+
+/* ------------------------------------------------------------------------------------- texts */
+
+static int print_version(struct call *c)
+{
+	return command_output(c, "sbrun version " SBRUN_VERSION "\ncommit: " SBRUN_COMMIT "\nspec: " OCI_VERSION_MAX
+				 "\n");
+}
+
+static int print_help(struct call *c)
+{
+	char *text = arena_strdup(c->arena, "usage: sbrun [GLOBAL OPTION]... COMMAND [OPTION]... [ID]\n\n");
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		text = arena_printf(c->arena, "%s  %-10s %s\n", text, commands[i]->name, commands[i]->summary);
+	text = arena_printf(c->arena, "%s\n", text);
+	text = args_help(c->arena, text, global_options);
+	return command_output(c, arena_printf(c->arena, "%s\n\"sbrun help COMMAND\" tells more.\n", text));
+}
+
+static int print_command_help(struct call *c, const struct command *cmd)
+{
+	char *text = arena_printf(c->arena, "usage: sbrun %s %s\n%s\n", cmd->name, cmd->usage, cmd->summary);
+
+	if (cmd->details)
+		text = arena_printf(c->arena, "%s%s", text, cmd->details);
+	if (cmd->options || cmd->more_options)
+		text = arena_printf(c->arena, "%s\n", text);
+	text = args_help(c->arena, text, cmd->options);
+	return command_output(c, args_help(c->arena, text, cmd->more_options));
+}
+
+/* -------------------------------------------------------------------------- what commands share */
+
+const char *command_root(struct call *c)
+{
+	return c->globals->root ? c->globals->root : state_default_root(c->arena, c->dg);
+}
+
+int command_output(struct call *c, const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	if (!text) {
+		diag_error(c->dg, "out of memory");
+		return EXIT_SBRUN;
+	}
+	while (n) {
+		ssize_t done = write(STDOUT_FILENO, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0) {
+			diag_errno(c->dg, errno, "write", NULL, "cannot write to standard output");
+			return EXIT_SBRUN;
+		}
+		text += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int command_open(struct call *c, const char *id, struct state_dir *sd, struct state *st)
+{
+	const char *root = command_root(c);
+
+	if (!root || state_open(sd, c->arena, root, id, c->dg) < 0)
+		return -1;
+	if (state_read(sd, c->arena, st, c->dg) == 0)
+		return 0;
+	state_close(sd);
+	return -1;
+}
+
+/* ------------------------------------------------------------------------------- the command line */
+
+static const struct command *find_command(struct call *c, const char *name)
+{
+	const char *names[N_COMMANDS + 2] = { [N_COMMANDS] = "help" };
+	const char *near;
+	struct diag *d;
+
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		names[i] = commands[i]->name;
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	near = suggest(name, names);
+	d = diag_error(c->dg, "there is no command \"%s\"", name);
+	d->hint = near ? arena_printf(c->arena, "did you mean \"%s\"?", near) : "see \"sbrun --help\"";
+	return NULL;
+}
+
+static int check_words(struct call *c, const struct command *cmd, const struct args *args)
+{
+	const char *help = arena_printf(c->arena, "usage: sbrun %s %s", cmd->name, cmd->usage);
+
+	if (args->n_words < cmd->min_words) {
+		diag_error(c->dg, "sbrun %s needs %s", cmd->name, cmd->wants)->hint = help;
+		return -1;
+	}
+	if (args->n_words > cmd->max_words) {
+		diag_error(c->dg, "sbrun %s: \"%s\" is one word too many", cmd->name, args->words[cmd->max_words])->hint =
+			help;
+		return -1;
+	}
+	return 0;
+}
+
+static int run_command(struct call *c, const struct command *cmd, int argc, char **argv)
+{
+	void *opts = arena_alloc(c->arena, cmd->opts_size);
+	struct args args = {
+		.arena = c->arena,
+		.dg = c->dg,
+		.command = arena_printf(c->arena, "sbrun %s", cmd->name),
+		.tables = { cmd->options, cmd->more_options },
+		.elsewhere = global_options,
+		.stop_after = cmd->stop_after,
+	};
+	int wrong = args_parse(&args, opts, argc, argv);
+
+	if (args.help)
+		return print_command_help(c, cmd);
+	if (wrong || check_words(c, cmd, &args) < 0)
+		return EXIT_SBRUN;
+	c->words = args.words;
+	c->n_words = args.n_words;
+	return cmd->run(c, opts);
+}
+
+static int help_command(struct call *c, int argc, char **argv)
+{
+	const struct command *cmd;
+
+	if (argc == 0)
+		return print_help(c);
+	cmd = find_command(c, argv[0]);
+	return cmd ? print_command_help(c, cmd) : EXIT_SBRUN;
+}
+
+/* The options before the command, the log, then the command. */
+static int run_line(struct call *c, struct globals *g, int argc, char **argv)
+{
+	struct args args = {
+		.arena = c->arena, .dg = c->dg, .command = "sbrun", .tables = { global_options }, .stop_after = 1,
+	};
+	int wrong = args_parse(&args, g, argc, argv);
+	const struct command *cmd;
+
+	if (g->debug)
+		g->log.level = LOG_LEVEL_DEBUG;
+	if (log_open(&g->log, c->dg) < 0 || wrong)
+		return EXIT_SBRUN;
+	if (g->version)
+		return print_version(c);
+	if (args.help)
+		return print_help(c);
+	if (args.n_words == 0) {
+		diag_error(c->dg, "sbrun needs a command")->hint = "see \"sbrun --help\"";
+		return EXIT_SBRUN;
+	}
+	if (strcmp(args.words[0], "help") == 0)
+		return help_command(c, (int)args.n_words - 1, args.words + 1);
+	cmd = find_command(c, args.words[0]);
+	return cmd ? run_command(c, cmd, (int)args.n_words - 1, args.words + 1) : EXIT_SBRUN;
+}
+
+int main(int argc, char **argv)
+{
+	struct globals globals = { .cgroup_manager = "cgroupfs", .rootless = "auto" };
+	struct arena *arena = arena_create();
+	struct diags dg;
+	struct call call = { .arena = arena, .dg = &dg, .globals = &globals };
+	int code = EXIT_SBRUN;
+
+	diags_init(&dg, arena);
+	/* The objects made here come from ourselves: no need of a secret seed, which would be read from a device. */
+	json_object_seed(1);
+	if (hygiene(&dg) == 0)
+		code = run_line(&call, &globals, argc > 0 ? argc - 1 : 0, argv + (argc > 0));
+	if (dg.errors)
+		code = diags_exit_code(&dg);
+	log_diags(&dg);
+	arena_destroy(arena);
+	return code;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "members.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+
+#include "args.h"
+#include "fd.h"
+#include "procid.h"
+
+enum pid_ns_rank pid_ns_rank(pid_t pid)
+{
+	char path[40], buf[4096], *line, *end, *last;
+	CLEANUP_FD fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	if (n < 0)
+		return PID_NS_OTHER;
+	buf[n] = '\0';
+	/* "NSpid:\t1234\t1": its pids from our namespace inwards. */
+	line = strstr(buf, "\nNSpid:\t");
+	if (!line)
+		return PID_NS_OTHER;
+	line += strlen("\nNSpid:\t");
+	end = line + strcspn(line, "\n");
+	*end = '\0';
+	last = strrchr(line, '\t');
+	return last && strcmp(last + 1, "1") == 0 ? PID_NS_FIRST : PID_NS_OTHER;
+}
+
+struct member {
+	pid_t pid, ppid;
+	uint64_t start_time;
+	bool in;
+};
+
+static ino_t pid_ns_of(pid_t pid)
+{
+	char path[40];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	return stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+/* Every process but init, with those marked that have its pid namespace. */
+static struct member *read_processes(pid_t init, size_t *n)
+{
+	ino_t ns = pid_ns_of(init);
+	struct member *all = NULL;
+	size_t room = 0;
+	struct dirent *e;
+	DIR *proc = opendir("/proc");
+
+	*n = 0;
+	while (proc && (e = readdir(proc))) {
+		unsigned long long pid;
+		struct proc_stat ps;
+
+		if (!parse_decimal(e->d_name, INT32_MAX, &pid) || (pid_t)pid == init ||
+		    proc_stat_read((pid_t)pid, &ps) < 0)
+			continue;
+		if (*n == room) {
+			struct member *more = reallocarray(all, room ? 2 * room : 256, sizeof(*all));
+
+			if (!more)
+				break;
+			all = more;
+			room = room ? 2 * room : 256;
+		}
+		all[(*n)++] = (struct member){ (pid_t)pid, ps.ppid, ps.start_time, ns && pid_ns_of((pid_t)pid) == ns };
+	}
+	if (proc)
+		closedir(proc);
+	return all;
+}
+
+static bool parent_is_in(const struct member *all, size_t n, pid_t ppid, pid_t init)
+{
+	if (ppid == init)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (all[i].pid == ppid)
+			return all[i].in;
+	return false;
+}
+
+/* Descendants of members are members; repeated until nothing changes, as the list has no order. */
+static void mark_descendants(struct member *all, size_t n, pid_t init)
+{
+	bool changed;
+
+	do {
+		changed = false;
+		for (size_t i = 0; i < n; i++)
+			if (!all[i].in && parent_is_in(all, n, all[i].ppid, init))
+				all[i].in = changed = true;
+	} while (changed);
+}
+
+static void signal_one(const struct member *m, int sig)
+{
+	CLEANUP_FD pidfd = pidfd_open(m->pid, 0);
+	struct proc_stat ps;
+
+	/* The pid may have gone to another process since the list was read. */
+	if (pidfd >= 0 && proc_stat_read(m->pid, &ps) == 0 && ps.start_time == m->start_time)
+		pidfd_send_signal(pidfd, sig, NULL, 0);
+}
+
+int signal_members(pid_t init, int init_pidfd, int sig)
+{
+	size_t n;
+	struct member *all = read_processes(init, &n);
+	int r = 0;
+
+	mark_descendants(all, n, init);
+	for (size_t i = 0; i < n; i++)
+		if (all[i].in)
+			signal_one(&all[i], sig);
+	if (pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0)
+		r = -errno;
+	free(all);
+	return r;
+}

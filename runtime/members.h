@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The processes of a sandbox, found through its pid namespace. */
+#ifndef SBRUN_RUNTIME_MEMBERS_H
+#define SBRUN_RUNTIME_MEMBERS_H
+
+#include <sys/types.h>
+
+/* Whether a process is PID 1 of a pid namespace below ours, or a later member of one. */
+enum pid_ns_rank { PID_NS_OTHER, PID_NS_FIRST };
+enum pid_ns_rank pid_ns_rank(pid_t pid);
+
+/*
+ * Send a signal to init (known by pidfd) and to every process of its pid namespace: those
+ * whose ns/pid is the same, as far as /proc lets us read it, and all descendants of init.
+ * 0, or -errno of the signal to init.
+ */
+int signal_members(pid_t init, int init_pidfd, int sig);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan: a flat, ordered list of steps in one buffer. The runtime writes it, seals it in a
+ * memfd and hands that to stage-2, which maps it read-only and runs it; `sbrun plan` prints it.
+ * It goes one way, from the trusted parent to its own child of the same build, so there is no
+ * version and no parsing. This header is all that stage-2 shares with the rest; it knows
+ * nothing but fixed-width integers.
+ *
+ * Layout: struct plan | steps[] | blob. Every string and table is an offset into the blob;
+ * offset 0 is the empty string and means "none". A list of strings is n consecutive
+ * NUL-terminated strings from its offset on. The blob's last byte is NUL.
+ *
+ * A plan is a list, never a language: no conditions, loops or variables. What is only known
+ * later (the child's pid, the root's fd) lives in the executor's registers.
+ */
+#ifndef SBRUN_RUNTIME_PLAN_H
+#define SBRUN_RUNTIME_PLAN_H
+
+#include <stdint.h>
+
+#define PLAN_MAGIC 0x6e6c7073u /* "spln" */
+
+/*
+ * The kinds of step, a row each: P(kind, function) run by the parent, C(...) by stage-2 as the
+ * sandbox's first process, Y(...) by the process that becomes the payload. The printer
+ * (plan_text.c: text_FUNCTION), the parent's executor (steps.c: step_FUNCTION) and stage-2's
+ * (stage2/: step_FUNCTION) are tables made from these rows, so that they can't drift apart.
+ *
+ * s[] are blob offsets, n[] numbers:
+ */
+#define PLAN_STEPS(P, C, Y) \
+	P(CLONE, clone)                 /* n0 CLONE_NEW* flags made at once */ \
+	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map (user_namespaces(7) text); n0 1: by newuidmap; n1 1: deny setgroups */ \
+	P(OOM, oom)                     /* n0 oom_score_adj as int64 */ \
+	P(RLIMIT, rlimit)               /* s0 name; n0 RLIMIT_*, n1 soft, n2 hard */ \
+	C(JOIN, join)                   /* s0 path; n0 CLONE_NEW* flag, n1 fd slot, n2 1: may wait until the user namespace is joined */ \
+	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
+	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
+	C(FORK, fork)                   /* into the pid namespace made or joined before */ \
+	C(ENTER, enter)                 /* exec: n0 CLONE_NEW* flags of the sandbox to join, n1 slot of its init's pidfd */ \
+	C(TIME, time)                   /* s0 text for /proc/self/timens_offsets */ \
+	C(LOOPBACK, loopback)           \
+	C(HOSTNAME, hostname)           /* s0 */ \
+	C(DOMAINNAME, domainname)       /* s0 */ \
+	C(PROPAGATION, propagation)     /* n0 MS_SLAVE or MS_PRIVATE: cut our copy of the host's mounts off */ \
+	C(ROOT, root)                   /* s0 struct plan_mount */ \
+	C(MOUNT, mount)                 /* s0 struct plan_mount */ \
+	C(DEVICE, device)               /* s0 path; n0 mode with S_IFMT, n1 major << 32 | minor, n2 uid << 32 | gid, n3 1: bind the host's */ \
+	C(DEV_LINKS, dev_links)         \
+	C(CONSOLE, console)             /* n0 rows << 16 | columns; n1 1: for exec: no /dev/console */ \
+	C(SYSCTL, sysctl)               /* s0 path below /proc/sys, s1 value */ \
+	C(READONLY_PATH, readonly_path) /* s0 */ \
+	C(MASK_PATH, mask_path)         /* s0 */ \
+	C(ROOT_ATTRS, root_attrs)       /* n0 1: read-only; n1 MS_* propagation, 0 none */ \
+	C(PIVOT, pivot)                 /* n0 1: MS_MOVE and chroot (--no-pivot) */ \
+	C(CHROOT, chroot)               /* s0: no mount namespace of its own */ \
+	C(KEYRING, keyring)             \
+	C(LOOKUP, lookup)               /* find args[0] and cwd in the root, so that create can say what is missing */ \
+	C(START_GATE, start_gate)       /* report ready; wait for start */ \
+	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init */ \
+	Y(SESSION, session)             /* n0 1: take the terminal */ \
+	Y(CWD, cwd)                     /* s0; n0 1: make it when missing */ \
+	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 number of additional gids; s0 their table (uint32) */ \
+	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
+	Y(NO_NEW_PRIVS, no_new_privs)   \
+	Y(EXEC, exec)                   /* s0 args[0] */
+
+#define PLAN_KIND(kind, fn) STEP_##kind,
+enum step_kind { PLAN_STEPS(PLAN_KIND, PLAN_KIND, PLAN_KIND) STEP__COUNT };
+#undef PLAN_KIND
+
+struct step {
+	uint32_t kind;
+	uint32_t pointer; /* JSON pointer of the field it comes from */
+	uint32_t s[4];
+	uint64_t n[4];
+};
+
+enum { /* struct plan.flags */
+	PLAN_REPORT_STEPS = 1 << 0, /* send MSG_DONE after each step */
+	PLAN_INIT = 1 << 1,         /* SPAWN is in the list: stay as init */
+	PLAN_TERMINAL = 1 << 2,
+	PLAN_EXEC = 1 << 3,         /* exec's short plan */
+	PLAN_LISTEN_PID = 1 << 4,   /* rewrite LISTEN_PID to the payload's pid */
+	PLAN_OWN_PIDNS = 1 << 5,    /* the init is PID 1 of a new pid namespace */
+};
+
+struct plan {
+	uint32_t magic, size; /* size of the whole buffer */
+	uint32_t n_steps, first_child_step; /* the steps before it are done by the parent before stage-2 runs */
+	uint32_t steps, blob; /* offsets from the start of the buffer */
+	uint32_t flags;
+	/* Descriptors in stage-2, by number. Those of the caller that are preserved are 3 ... 3 + preserve - 1. */
+	int32_t preserve;
+	int32_t ctl_fd;    /* SOCK_SEQPACKET to the runtime */
+	int32_t gate_fd;   /* listener that start connects to, or -1: wait on ctl_fd */
+	int32_t slot_base; /* slot k is descriptor slot_base + k */
+	int32_t n_slots;
+	/* The payload. */
+	uint32_t args, n_args, env, n_env, cwd;
+	uint32_t fail_step; /* for tests (--fail-step): this step fails with EIO; ~0: none */
+};
+
+struct plan_caps { uint64_t bounding, effective, permitted, inheritable, ambient; };
+
+enum { /* struct plan_mount.flags */
+	PM_BIND = 1 << 0,
+	PM_REC = 1 << 1,          /* bind: the whole tree below */
+	PM_OVERLAY = 1 << 2,
+	PM_REAL_DIR = 1 << 3,     /* the target must be a real directory: no symlink on the way */
+	PM_SRC_NOFOLLOW = 1 << 4, /* bind a symlink itself */
+	PM_DEST_NOFOLLOW = 1 << 5,
+	PM_COPY_SYMLINK = 1 << 6, /* a source that is a symlink is made again instead of mounted */
+	PM_TMPCOPYUP = 1 << 7,
+	PM_EPHEMERAL = 1 << 8,    /* overlay: upper and work on a tmpfs of eph_size bytes (0: default) */
+	PM_USERXATTR = 1 << 9,
+	PM_VOLATILE = 1 << 10,
+	PM_PROC = 1 << 11,        /* keep its fd as the trusted procfs */
+	PM_DEVPTS = 1 << 12,      /* keep its fd for the terminal */
+	PM_SB_RDONLY = 1 << 13,   /* "ro" for the superblock too */
+	PM_IDMAP_REC = 1 << 14,
+	PM_REMOUNT = 1 << 15,     /* change the attributes of the mount at the target, make none */
+	PM_ALT_RO = 1 << 16,      /* the alternative is bound read-only */
+	PM_NO_REDIRECT = 1 << 17, /* overlay: ignore redirect and metacopy xattrs that a layer brings */
+};
+
+struct plan_mount {
+	uint64_t attr_set, attr_clr, rec_set, rec_clr; /* MOUNT_ATTR_*, see mount_setattr(2) */
+	uint64_t sb_set;                               /* MS_SYNCHRONOUS, MS_DIRSYNC, MS_MANDLOCK, MS_LAZYTIME */
+	uint64_t eph_size;
+	uint32_t propagation, propagation_rec;         /* MS_SHARED ..., 0: none; n times in order is not needed */
+	uint32_t flags;
+	uint32_t source, target, type;                 /* strings */
+	uint32_t data, n_data;                         /* file system options, "key" or "key=value" */
+	uint32_t lowers, n_lowers, upper, work;        /* overlay: absolute paths, top first */
+	uint32_t alt;                                  /* bind this instead when the kernel refuses the file system (EPERM) */
+	int32_t source_slot;                           /* >= 0: a detached clone made by the parent */
+	int32_t idmap_slot;                            /* >= 0: user namespace for MOUNT_ATTR_IDMAP */
+	int32_t lower_slot;                            /* >= 0: first of n_lowers slots with the layers, then upper, work */
+};
+
+/* stage-2 -> runtime, one datagram each. */
+enum msg_type {
+	MSG_DONE = 1, /* step done (PLAN_REPORT_STEPS) */
+	MSG_FAIL,     /* step failed: call, err, detail; stage-2 ends with exit_code */
+	MSG_NEED,     /* run the parent's steps from `step` on, then reply */
+	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
+	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master */
+	MSG_READY,    /* set up, waiting for REPLY_GO */
+};
+struct plan_msg {
+	uint32_t type, step;
+	int32_t err, exit_code;
+	uint32_t call; /* number of the system call that failed, ~0: none */
+	uint32_t pad;
+	uint64_t value;
+	char detail[256]; /* the path or the words that belong to it, NUL-terminated */
+};
+
+/* runtime -> stage-2: one byte. The end of the connection means: give up and exit. */
+enum { REPLY_GO = 'g', REPLY_WAIT_GATE = 'w' };
+
+#endif

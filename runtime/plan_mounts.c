@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Planning the root and the mounts: one step for each, in the user's order. */
+#include "planner.h"
+
+#include "../spec/arena.h"
+#include "mountopt.h"
+
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Superblock flags that fsconfig knows; the others of the table have no effect on one mount. */
+#define SB_OPTIONS (MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME)
+
+/* These take "ro" as a property of the mount alone: their superblock may be shared. */
+static const char *const pseudo_fs[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "overlay", "ramfs" };
+
+static bool is_pseudo(const char *type)
+{
+	for (size_t i = 0; i < sizeof pseudo_fs / sizeof *pseudo_fs; i++)
+		if (!strcmp(type, pseudo_fs[i]))
+			return true;
+	return false;
+}
+
+static void mount_init(struct plan_mount *m)
+{
+	memset(m, 0, sizeof *m);
+	m->source_slot = m->idmap_slot = m->lower_slot = -1;
+}
+
+static void source_slot(struct builder *b, struct plan_mount *m, const char *path, const char *pointer)
+{
+	if (!b->sources_by_parent)
+		return;
+	m->source_slot = add_slot(b, (struct slot){ .kind = SLOT_SOURCE, .path = path,
+						    .recursive = m->flags & PM_REC,
+						    .nofollow = m->flags & PM_SRC_NOFOLLOW, .pointer = pointer });
+}
+
+static void from_options(const struct mount_opts *o, struct plan_mount *m)
+{
+	static const struct { size_t at; uint32_t flag; } flags[] = {
+		{ offsetof(struct mount_opts, tmpcopyup), PM_TMPCOPYUP },
+		{ offsetof(struct mount_opts, copy_symlink), PM_COPY_SYMLINK },
+		{ offsetof(struct mount_opts, src_nofollow), PM_SRC_NOFOLLOW },
+		{ offsetof(struct mount_opts, dest_nofollow), PM_DEST_NOFOLLOW },
+		{ offsetof(struct mount_opts, rbind), PM_REC },
+		{ offsetof(struct mount_opts, remount), PM_REMOUNT },
+	};
+
+	m->attr_set = o->attr_set;
+	m->attr_clr = o->attr_clr;
+	m->rec_set = o->rec_set;
+	m->rec_clr = o->rec_clr;
+	m->sb_set = o->sb_flags_set & SB_OPTIONS;
+	m->propagation = (uint32_t)o->propagation;
+	m->propagation_rec = o->propagation_rec;
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (*((const char *)o + flags[i].at))
+			m->flags |= flags[i].flag;
+}
+
+/* A gid that has no meaning in the sandbox's user namespace would make the mount fail: devpts' gid=5. */
+static struct str_list usable_data(struct builder *b, const struct str_list *data)
+{
+	struct str_list out = { arena_array(b->a, data->n + 1, sizeof(char *)), 0 };
+	unsigned gid;
+
+	for (size_t i = 0; i < data->n; i++) {
+		if (b->user_new && sscanf(data->v[i], "gid=%u", &gid) == 1 && !id_mapped(&b->s->linux_->gid_maps, gid))
+			continue;
+		out.v[out.n++] = data->v[i];
+	}
+	return out;
+}
+
+/* What the kernel may refuse here has one declared alternative: the caller's own, bound. */
+static const char *alternative(struct builder *b, const char *type)
+{
+	bool userns = b->user_new || b->user_joined || !b->f->initial_userns;
+
+	if (!strcmp(type, "proc") && !spec_namespace(b->s, NS_PID))
+		return "/proc";
+	if (!strcmp(type, "sysfs") && (userns || !b->new_ns[NS_NETWORK]))
+		return "/sys";
+	if (!strcmp(type, "mqueue") && !spec_namespace(b->s, NS_IPC))
+		return "/dev/mqueue";
+	return NULL;
+}
+
+static void fs_mount(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o, struct plan_mount *m)
+{
+	struct str_list data = usable_data(b, &o->data);
+	const char *alt = alternative(b, sm->type);
+
+	m->type = put_str(b, sm->type);
+	m->source = put_str(b, sm->source);
+	m->data = put_list(b, &data);
+	m->n_data = (uint32_t)data.n;
+	m->alt = put_str(b, alt);
+	if (alt && !strcmp(alt, "/sys"))
+		m->flags |= PM_ALT_RO;
+	if (o->sb_flags_set & MS_RDONLY && !is_pseudo(sm->type))
+		m->flags |= PM_SB_RDONLY;
+	if (!strcmp(sm->type, "proc"))
+		m->flags |= PM_PROC | PM_REAL_DIR;
+	if (!strcmp(sm->type, "sysfs"))
+		m->flags |= PM_REAL_DIR;
+	if (!strcmp(sm->type, "devpts") && !strcmp(sm->destination, "/dev/pts"))
+		m->flags |= PM_DEVPTS;
+}
+
+static void bind_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *m, const char *pointer)
+{
+	const char *source = host_path(b, sm->source);
+
+	m->flags |= PM_BIND;
+	m->source = put_str(b, source);
+	source_slot(b, m, source, arena_printf(b->a, "%s/source", pointer));
+}
+
+/* Idmapped: the mount's own maps, or with "idmap" alone the container's (config.md, "idmap"). */
+static void idmap(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o, struct plan_mount *m,
+		  const char *pointer)
+{
+	const struct id_maps *uids = &sm->uid_maps, *gids = &sm->gid_maps;
+
+	if (!o->idmap && !o->ridmap && !uids->n)
+		return;
+	if (!uids->n) {
+		uids = &b->s->linux_->uid_maps;
+		gids = &b->s->linux_->gid_maps;
+	}
+	if (!uids->n) {
+		spec_atf(b->s, diag_error(b->dg, "an idmapped mount needs uidMappings and gidMappings, here or in linux"),
+			 "%s/options", pointer);
+		return;
+	}
+	if (!(m->flags & PM_BIND)) {
+		spec_atf(b->s, diag_error(b->dg, "only bind mounts can be idmapped"), "%s", pointer);
+		return;
+	}
+	m->idmap_slot = add_slot(b, (struct slot){ .kind = SLOT_IDMAP, .uid_map = id_map_text(b->a, uids),
+						   .gid_map = id_map_text(b->a, gids), .recursive = o->ridmap,
+						   .pointer = pointer });
+	if (o->ridmap)
+		m->flags |= PM_IDMAP_REC;
+}
+
+static void overlay_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *m, const char *pointer)
+{
+	struct spec_overlay classic = { 0 };
+	struct str_list rest = sm->options;
+	struct mount_opts o = { 0 };
+
+	if (sm->overlay)
+		plan_overlay(b, sm->overlay, m, arena_printf(b->a, "%s/overlay", pointer));
+	else if (spec_overlay_from_options(b->a, sm, &classic, &rest, NULL) == 0)
+		plan_overlay(b, &classic, m, arena_printf(b->a, "%s/options", pointer));
+	mount_opts_parse(b->a, &rest, &o);
+	if (!(m->flags & PM_OVERLAY))
+		return; /* a single layer is a bind: overlayfs' own options mean nothing to it */
+	m->data = put_list(b, &o.data);
+	m->n_data = (uint32_t)o.data.n;
+}
+
+static void plan_one(struct builder *b, const struct spec_mount *sm, const char *pointer)
+{
+	struct mount_opts o = { 0 };
+	struct plan_mount m;
+	const char *type = sm->type ? sm->type : "";
+
+	mount_init(&m);
+	mount_opts_parse(b->a, &sm->options, &o);
+	from_options(&o, &m);
+	m.target = put_str(b, *sm->destination == '/' ? sm->destination : arena_printf(b->a, "/%s", sm->destination));
+	if (!strcmp(type, "cgroup") || (!strcmp(type, "cgroup2") && !o.bind && !o.rbind)) {
+		plan_cgroup_mount(b, sm, &m, pointer);
+		return;
+	}
+	if (m.flags & PM_REMOUNT)
+		; /* nothing to make: the attributes of what is there are changed */
+	else if (sm->overlay || !strcmp(type, "overlay"))
+		overlay_mount(b, sm, &m, pointer);
+	else if (o.bind || o.rbind || !strcmp(type, "bind") || !strcmp(type, "rbind"))
+		bind_mount(b, sm, &m, pointer);
+	else
+		fs_mount(b, sm, &o, &m);
+	if (!strcmp(type, "rbind"))
+		m.flags |= PM_REC;
+	idmap(b, sm, &o, &m, pointer);
+	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &m, sizeof m);
+}
+
+void plan_mounts(struct builder *b)
+{
+	for (size_t i = 0; i < b->s->mounts.n; i++)
+		plan_one(b, &b->s->mounts.v[i], arena_printf(b->a, "/mounts/%zu", i));
+}
+
+/* How mounts reach us from the host: slaves by default, as runc does; a private root gets none. */
+static void plan_propagation(struct builder *b)
+{
+	const char *p = b->s->linux_->rootfs_propagation;
+	bool cut = p && (strstr(p, "private") || strstr(p, "unbindable"));
+
+	if (b->user_new && !cut)
+		return; /* the kernel has made them slaves: another user namespace owns them */
+	add_step(b, STEP_PROPAGATION, p ? "/linux/rootfsPropagation" : "/linux/namespaces")->n[0] = cut ? MS_PRIVATE : MS_SLAVE;
+}
+
+void plan_root(struct builder *b)
+{
+	const struct spec_root *r = b->s->root;
+	struct plan_mount m;
+	const char *path;
+
+	plan_propagation(b);
+	mount_init(&m);
+	m.target = put_str(b, "/");
+	if (r->overlay) {
+		plan_overlay(b, r->overlay, &m, "/root/overlay");
+	} else {
+		path = host_path(b, r->path);
+		m.flags = PM_BIND | PM_REC;
+		m.source = put_str(b, path);
+		source_slot(b, &m, path, "/root/path");
+	}
+	add_step(b, STEP_ROOT, r->overlay ? "/root/overlay" : "/root/path")->s[0] = put_bytes(b, &m, sizeof m);
+}
+
+/* ---- overlay ---- */
+
+static void claim_upper(struct builder *b, const char *path, const char *pointer)
+{
+	struct planned *out = b->out;
+
+	out->uppers.v = arena_grow(b->a, out->uppers.v, &b->cap_uppers, out->uppers.n + 1, sizeof(char *));
+	out->upper_pointers.v = arena_grow(b->a, out->upper_pointers.v, &b->cap_upper_pointers, out->uppers.n + 1,
+					   sizeof(char *));
+	out->upper_pointers.v[out->uppers.n] = (char *)pointer;
+	out->uppers.v[out->uppers.n++] = (char *)path;
+}
+
+/* Nothing below: an empty directory, writable when an upper is asked for. */
+static void no_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+{
+	if (o->upperdir) {
+		m->flags |= PM_BIND;
+		m->source = put_str(b, host_path(b, o->upperdir));
+		source_slot(b, m, host_path(b, o->upperdir), pointer);
+		claim_upper(b, host_path(b, o->upperdir), arena_printf(b->a, "%s/upperdir", pointer));
+		return;
+	}
+	m->type = put_str(b, "tmpfs");
+	m->data = put_str(b, o->ephemeral.size ? arena_printf(b->a, "size=%llu", (unsigned long long)o->ephemeral.size)
+					       : "mode=0755");
+	m->n_data = 1;
+	if (!o->ephemeral.set)
+		m->attr_set |= MOUNT_ATTR_RDONLY;
+}
+
+/* One layer without an upper is no overlay to the kernel (EINVAL): a read-only bind is the same thing. */
+static void one_layer(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+{
+	const char *path = host_path(b, o->lowerdirs.v[0]);
+
+	m->flags |= PM_BIND;
+	m->attr_set |= MOUNT_ATTR_RDONLY;
+	m->attr_clr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	m->source = put_str(b, path);
+	source_slot(b, m, path, arena_printf(b->a, "%s/lowerdirs/0", pointer));
+}
+
+static void put_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+{
+	struct str_list l = { arena_array(b->a, o->lowerdirs.n + 1, sizeof(char *)), o->lowerdirs.n };
+
+	for (size_t i = 0; i < l.n; i++)
+		l.v[i] = (char *)host_path(b, o->lowerdirs.v[i]);
+	m->lowers = put_list(b, &l);
+	m->n_lowers = (uint32_t)l.n;
+	for (size_t i = 0; i < l.n && b->sources_by_parent; i++) {
+		int k = add_slot(b, (struct slot){ .kind = SLOT_DIR, .path = l.v[i],
+						   .pointer = arena_printf(b->a, "%s/lowerdirs/%zu", pointer, i) });
+
+		m->lower_slot = i ? m->lower_slot : k;
+	}
+}
+
+static void put_upper(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+{
+	const char *upper = host_path(b, o->upperdir), *work = host_path(b, o->workdir);
+
+	m->upper = put_str(b, upper);
+	m->work = put_str(b, work);
+	claim_upper(b, upper, arena_printf(b->a, "%s/upperdir", pointer));
+	if (!b->sources_by_parent)
+		return;
+	/* right behind the lowers: upper, work */
+	add_slot(b, (struct slot){ .kind = SLOT_DIR, .path = upper, .pointer = arena_printf(b->a, "%s/upperdir", pointer) });
+	add_slot(b, (struct slot){ .kind = SLOT_DIR, .path = work, .pointer = arena_printf(b->a, "%s/workdir", pointer) });
+}
+
+void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+{
+	bool upper = o->upperdir || o->ephemeral.set;
+
+	if (!o->lowerdirs.n) {
+		no_layers(b, o, m, pointer);
+		return;
+	}
+	if (o->lowerdirs.n == 1 && !upper) {
+		one_layer(b, o, m, pointer);
+		return;
+	}
+	m->flags |= PM_OVERLAY;
+	put_layers(b, o, m, pointer);
+	if (o->upperdir)
+		put_upper(b, o, m, pointer);
+	if (!upper)
+		m->attr_set |= MOUNT_ATTR_RDONLY;
+	if (o->ephemeral.set)
+		m->flags |= PM_EPHEMERAL;
+	m->eph_size = o->ephemeral.size;
+	if (o->is_volatile)
+		m->flags |= PM_VOLATILE;
+	/* trusted.overlay.* xattrs are out of reach in a user namespace (overlayfs documentation, "userxattr") */
+	if (b->user_new || b->user_joined || !b->f->initial_userns)
+		m->flags |= PM_USERXATTR;
+	else
+		m->flags |= PM_NO_REDIRECT;
+}
+
+/* ---- type cgroup ---- */
+
+static void cgroup_step(struct builder *b, const struct plan_mount *proto, const struct cgroup_mount *c, const char *target,
+			const char *pointer)
+{
+	struct plan_mount m = *proto;
+	const char *host = arena_printf(b->a, "/sys/fs/cgroup%s%s%s", *c->name ? "/" : "", c->name, c->path);
+
+	m.target = put_str(b, target);
+	if (!b->new_ns[NS_CGROUP]) {
+		m.flags |= PM_BIND;
+		m.source = put_str(b, host);
+		source_slot(b, &m, host, pointer);
+	} else {
+		m.type = put_str(b, c->options ? "cgroup" : "cgroup2");
+		m.source = put_str(b, "cgroup");
+		m.data = put_str(b, c->options ? c->options : "");
+		m.n_data = 0;
+		if (c->options) {
+			struct str_list data = { arena_array(b->a, 16, sizeof(char *)), 0 };
+			char *opts = arena_strdup(b->a, c->options), *save = NULL;
+
+			for (char *w = strtok_r(opts, ",", &save); w && data.n < 15; w = strtok_r(NULL, ",", &save))
+				data.v[data.n++] = w;
+			m.data = put_list(b, &data);
+			m.n_data = (uint32_t)data.n;
+		}
+		m.alt = put_str(b, host);
+		m.flags |= PM_ALT_RO;
+	}
+	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &m, sizeof m);
+}
+
+/* v2: one mount. v1 and hybrid: a tmpfs with a directory for each hierarchy, as the host has them. */
+void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto, const char *pointer)
+{
+	struct plan_mount tmp = *proto;
+	const struct facts *f = b->f;
+
+	if (!f->n_cgroups) {
+		spec_atf(b->s, diag_error(b->dg, "no cgroup file system is mounted on this host"), "%s", pointer)->hint =
+			"remove the mount of type cgroup, or mount cgroup2 on /sys/fs/cgroup";
+		return;
+	}
+	if (!*f->cgroups[0].name) {
+		cgroup_step(b, proto, &f->cgroups[0], sm->destination, pointer);
+		return;
+	}
+	tmp.type = put_str(b, "tmpfs");
+	tmp.source = put_str(b, "tmpfs");
+	tmp.data = put_str(b, "mode=0755");
+	tmp.n_data = 1;
+	tmp.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* mount points are made in it first */
+	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &tmp, sizeof tmp);
+	for (size_t i = 0; i < f->n_cgroups; i++)
+		cgroup_step(b, proto, &f->cgroups[i], arena_printf(b->a, "%s/%s", sm->destination, f->cgroups[i].name),
+			    pointer);
+	if (proto->attr_set & MOUNT_ATTR_RDONLY) {
+		struct plan_mount ro = { .attr_set = MOUNT_ATTR_RDONLY, .flags = PM_REMOUNT, .source_slot = -1,
+					 .idmap_slot = -1, .lower_slot = -1, .target = put_str(b, sm->destination) };
+
+		add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &ro, sizeof ro);
+	}
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Planning namespaces and id maps.
+ *
+ * When every namespace is a new one, a single clone3 makes them all, the user namespace
+ * first, so that it owns the others; the maps are written before stage-2 is exec'd. When some
+ * are joined, stage-2 is exec'd in the caller's namespaces and goes step by step: joins that
+ * the caller's rights allow, the user namespace with its maps, the joins that had to wait for
+ * it, the new ones, and a fork into the pid namespace.
+ */
+#include "planner.h"
+
+#include "../spec/arena.h"
+
+#include <linux/capability.h>
+#include <linux/sched.h>
+#include <string.h>
+
+static const uint64_t clone_flag[NS__COUNT] = {
+	[NS_PID] = CLONE_NEWPID, [NS_NETWORK] = CLONE_NEWNET, [NS_MOUNT] = CLONE_NEWNS, [NS_IPC] = CLONE_NEWIPC,
+	[NS_UTS] = CLONE_NEWUTS, [NS_USER] = CLONE_NEWUSER, [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
+};
+
+uint64_t ns_clone_flags(unsigned namespaces)
+{
+	uint64_t flags = 0;
+
+	for (int t = 0; t < NS__COUNT; t++)
+		if (namespaces >> t & 1)
+			flags |= clone_flag[t];
+	return flags;
+}
+
+/* The time namespace has a step of its own: its offsets come before anybody is in it. */
+static uint64_t new_flags(const struct builder *b)
+{
+	uint64_t flags = 0;
+
+	for (int t = 0; t < NS__COUNT; t++)
+		if (b->new_ns[t] && t != NS_TIME)
+			flags |= clone_flag[t];
+	return flags;
+}
+
+static bool any_joined(const struct builder *b)
+{
+	for (size_t i = 0; i < b->s->linux_->namespaces.n; i++)
+		if (b->s->linux_->namespaces.v[i].path)
+			return true;
+	return false;
+}
+
+/* Written by us: as root with CAP_SETUID and CAP_SETGID, or the one map of our own id. */
+static bool writes_directly(const struct builder *b, const struct id_maps *m, uint32_t own)
+{
+	uint64_t need = 1ull << CAP_SETUID | 1ull << CAP_SETGID;
+
+	if ((b->f->caps & need) == need)
+		return true;
+	return m->n == 1 && m->v[0].size == 1 && m->v[0].host == own;
+}
+
+static bool granted(const struct id_ranges *r, uint32_t own, const struct id_map *m)
+{
+	if (m->size == 1 && m->host == own)
+		return true;
+	for (size_t i = 0; i < r->n; i++)
+		if (m->host >= r->v[i].start && (uint64_t)m->host + m->size <= (uint64_t)r->v[i].start + r->v[i].count)
+			return true;
+	return false;
+}
+
+static void check_granted(struct builder *b, const struct id_maps *m, const struct id_ranges *r, uint32_t own, bool gid)
+{
+	const char *field = gid ? "gidMappings" : "uidMappings", *file = gid ? "/etc/subgid" : "/etc/subuid";
+
+	for (size_t i = 0; i < m->n; i++) {
+		struct diag *d;
+
+		if (granted(r, own, &m->v[i]))
+			continue;
+		d = diag_error(b->dg, "host ids %u to %u are not granted to this user in %s", m->v[i].host,
+			       m->v[i].host + m->v[i].size - 1, file);
+		spec_atf(b->s, d, "/linux/%s/%zu", field, i);
+		d->hint = arena_printf(b->a, "map your own id %u with size 1, or have root add a range: usermod --add-sub%s %u-%u USER",
+				       own, gid ? "gids" : "uids", m->v[i].host, m->v[i].host + m->v[i].size - 1);
+	}
+}
+
+static void check_helper(struct builder *b, bool there, const char *path, const char *field)
+{
+	struct diag *d;
+
+	if (there)
+		return;
+	d = diag_error(b->dg, "mapping more than your own id needs %s, which is not installed", path);
+	spec_at(b->s, d, field);
+	d->hint = "install the package \"uidmap\" (Debian, Ubuntu) or \"shadow-utils\" (Fedora)";
+}
+
+static void plan_maps(struct builder *b)
+{
+	const struct spec_linux *l = b->s->linux_;
+	bool direct = writes_directly(b, &l->uid_maps, b->f->uid) && writes_directly(b, &l->gid_maps, b->f->gid);
+	struct step *s;
+
+	if (!direct) {
+		check_helper(b, b->f->newuidmap, NEWUIDMAP, "/linux/uidMappings");
+		check_helper(b, b->f->newgidmap, NEWGIDMAP, "/linux/gidMappings");
+		check_granted(b, &l->uid_maps, &b->f->subuid, b->f->uid, false);
+		check_granted(b, &l->gid_maps, &b->f->subgid, b->f->gid, true);
+	}
+	/* an unprivileged writer must give up setgroups(2) for the namespace: user_namespaces(7) */
+	b->setgroups_denied = direct && !(b->f->caps >> CAP_SETGID & 1);
+	s = add_step(b, STEP_MAP_IDS, "/linux/uidMappings");
+	s->s[0] = put_str(b, id_map_text(b->a, &l->uid_maps));
+	s->s[1] = put_str(b, id_map_text(b->a, &l->gid_maps));
+	s->n[0] = !direct;
+	s->n[1] = b->setgroups_denied;
+}
+
+/* Who to be inside: root where it is mapped, else the first id that is. */
+static void set_identity(struct builder *b)
+{
+	const struct spec_linux *l = b->s->linux_;
+	struct plan_identity *id = &b->out->identity;
+
+	id->root = id_mapped(&l->uid_maps, 0) && id_mapped(&l->gid_maps, 0);
+	if (!id->root && l->uid_maps.n && l->gid_maps.n) {
+		id->uid = l->uid_maps.v[0].container;
+		id->gid = l->gid_maps.v[0].container;
+	}
+	id->drop_groups = !b->setgroups_denied;
+}
+
+static void add_join(struct builder *b, size_t i, int slot, bool may_wait)
+{
+	const struct spec_namespace *n = &b->s->linux_->namespaces.v[i];
+	struct step *s = add_step(b, STEP_JOIN, "/linux/namespaces/%zu", i);
+
+	s->s[0] = put_str(b, n->path);
+	s->s[1] = put_str(b, ns_type_name(n->type));
+	s->n[0] = clone_flag[n->type];
+	s->n[1] = (uint64_t)slot;
+	s->n[2] = may_wait;
+}
+
+static int ns_slot(struct builder *b, size_t i)
+{
+	const struct spec_namespace *n = &b->s->linux_->namespaces.v[i];
+
+	return add_slot(b, (struct slot){ .kind = SLOT_NAMESPACE, .path = n->path, .ns = n->type,
+					  .pointer = arena_printf(b->a, "/linux/namespaces/%zu/path", i) });
+}
+
+static void join_others(struct builder *b, const int *slots, bool may_wait)
+{
+	for (size_t i = 0; i < b->s->linux_->namespaces.n; i++)
+		if (b->s->linux_->namespaces.v[i].path && b->s->linux_->namespaces.v[i].type != NS_USER)
+			add_join(b, i, slots[i], may_wait);
+}
+
+static void add_identity(struct builder *b)
+{
+	struct step *s = add_step(b, STEP_IDENTITY, "/linux/uidMappings");
+
+	s->n[0] = b->out->identity.root || b->user_joined ? 0 : b->out->identity.uid;
+	s->n[1] = b->out->identity.root || b->user_joined ? 0 : b->out->identity.gid;
+}
+
+static void step_by_step(struct builder *b)
+{
+	size_t n = b->s->linux_->namespaces.n;
+	int *slots = arena_array(b->a, n, sizeof *slots);
+	bool user = b->user_new || b->user_joined;
+	uint64_t rest = new_flags(b) & ~(uint64_t)CLONE_NEWUSER;
+
+	for (size_t i = 0; i < n; i++)
+		if (b->s->linux_->namespaces.v[i].path)
+			slots[i] = ns_slot(b, i);
+	join_others(b, slots, user);
+	for (size_t i = 0; i < n && b->user_joined; i++)
+		if (b->s->linux_->namespaces.v[i].type == NS_USER)
+			add_join(b, i, slots[i], false);
+	if (b->user_new) {
+		add_step(b, STEP_UNSHARE, "/linux/namespaces")->n[0] = CLONE_NEWUSER;
+		plan_maps(b);
+		set_identity(b);
+	}
+	if (user)
+		add_identity(b);
+	if (user)
+		join_others(b, slots, false);
+	if (rest)
+		add_step(b, STEP_UNSHARE, "/linux/namespaces")->n[0] = rest;
+	if (spec_namespace(b->s, NS_PID))
+		add_step(b, STEP_FORK, "/linux/namespaces");
+}
+
+static char *offset_text(struct builder *b)
+{
+	const struct spec_time_offset *m = b->s->linux_->time_monotonic, *t = b->s->linux_->time_boottime;
+	char *text = arena_strdup(b->a, "");
+
+	if (m)
+		text = arena_printf(b->a, "monotonic %lld %llu\n", (long long)m->secs.v, (unsigned long long)m->nanosecs.v);
+	if (t)
+		text = arena_printf(b->a, "%sboottime %lld %llu\n", text, (long long)t->secs.v,
+				    (unsigned long long)t->nanosecs.v);
+	return text;
+}
+
+void plan_namespaces(struct builder *b, uint32_t *first_child)
+{
+	struct step *clone = add_step(b, STEP_CLONE, "/linux/namespaces");
+
+	*first_child = 1;
+	if (any_joined(b)) {
+		step_by_step(b);
+	} else {
+		clone->n[0] = new_flags(b);
+		if (b->user_new) {
+			plan_maps(b);
+			set_identity(b);
+			b->out->identity.userns = true;
+			*first_child = 2;
+		}
+	}
+	if (b->new_ns[NS_TIME])
+		add_step(b, STEP_TIME, "/linux/timeOffsets")->s[0] = put_str(b, offset_text(b));
+	if (b->new_ns[NS_NETWORK])
+		add_step(b, STEP_LOOPBACK, "/linux/namespaces");
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What config.json may ask for and this version does not do: refused, with the place, and
+ * never skipped in silence. A row goes when its feature comes.
+ */
+#include "planner.h"
+
+#include "../spec/arena.h"
+
+static bool has_limits(const struct spec *s)
+{
+	const struct spec_resources *r = s->linux_->resources;
+
+	return r && (r->memory || r->cpu || r->pids_limit.set || r->block_io || r->hugepage_limits.n || r->network ||
+		     r->rdma.n || r->unified.n);
+}
+
+static bool has_hooks(const struct spec *s)
+{
+	const struct spec_hooks *h = &s->hooks;
+
+	return h->prestart.n || h->create_runtime.n || h->create_container.n || h->start_container.n || h->poststart.n ||
+	       h->poststop.n;
+}
+
+#define ASKS(name, expr) \
+	static bool name(const struct spec *s) { return expr; }
+ASKS(has_seccomp, s->linux_->seccomp != NULL)
+ASKS(has_apparmor, s->process->apparmor_profile && *s->process->apparmor_profile)
+ASKS(has_selinux, s->process->selinux_label && *s->process->selinux_label)
+ASKS(has_mount_label, s->linux_->mount_label && *s->linux_->mount_label)
+ASKS(has_rdt, s->linux_->intel_rdt != NULL)
+ASKS(has_memory_policy, s->linux_->memory_policy != NULL)
+ASKS(has_net_devices, s->linux_->net_devices.n > 0)
+ASKS(has_scheduler, s->process->scheduler != NULL)
+ASKS(has_io_priority, s->process->io_priority != NULL)
+ASKS(has_personality, s->linux_->personality != NULL)
+
+static const struct {
+	bool (*asked)(const struct spec *);
+	const char *pointer, *what;
+} rows[] = {
+	{ has_limits, "/linux/resources", "resource limits" },
+	{ has_hooks, "/hooks", "hooks" },
+	{ has_seccomp, "/linux/seccomp", "seccomp filters" },
+	{ has_apparmor, "/process/apparmorProfile", "AppArmor profiles" },
+	{ has_selinux, "/process/selinuxLabel", "SELinux labels" },
+	{ has_mount_label, "/linux/mountLabel", "mount labels" },
+	{ has_rdt, "/linux/intelRdt", "Intel RDT" },
+	{ has_memory_policy, "/linux/memoryPolicy", "memory policies" },
+	{ has_net_devices, "/linux/netDevices", "moved network devices" },
+	{ has_scheduler, "/process/scheduler", "scheduler settings" },
+	{ has_io_priority, "/process/ioPriority", "I/O priorities" },
+	{ has_personality, "/linux/personality", "personalities" },
+};
+
+void plan_refuse(struct builder *b)
+{
+	const struct spec_resources *r = b->s->linux_->resources;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct diag *d;
+
+		if (!rows[i].asked(b->s))
+			continue;
+		d = diag_error(b->dg, "this version of sbrun does not apply %s", rows[i].what);
+		spec_at(b->s, d, rows[i].pointer);
+		d->hint = "remove the field; sbrun does not start a sandbox with less than it asks for";
+	}
+	if (r && r->devices.n)
+		spec_at(b->s, diag_warning(b->dg, "device rules are not applied by this version of sbrun"),
+			"/linux/resources/devices");
+}

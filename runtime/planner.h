@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The planner: (spec, facts) -> a flat plan. It is pure: no system call, nothing touched. What
+ * it decides by facts is printed with the step; what only the kernel knows is left to one
+ * declared alternative inside the step.
+ */
+#ifndef SBRUN_RUNTIME_PLANNER_H
+#define SBRUN_RUNTIME_PLANNER_H
+
+#include "../spec/diag.h"
+#include "../spec/spec.h"
+#include "facts.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A descriptor that the launcher opens before the clone and stage-2 finds at slot_base + index. */
+enum slot_kind {
+	SLOT_NAMESPACE, /* path, a namespace of type ns, verified */
+	SLOT_SOURCE,    /* path: a detached clone of the tree, for a source that ids in the sandbox can't reach */
+	SLOT_DIR,       /* path: O_PATH, an overlay layer, for the same reason */
+	SLOT_IDMAP,     /* a user namespace with uid_map and gid_map, for an idmapped mount */
+	SLOT_PIDFD,     /* exec: the sandbox's init */
+	SLOT_ROOT,      /* exec into a sandbox made with --no-pivot: its root directory */
+};
+struct slot {
+	enum slot_kind kind;
+	const char *path;
+	enum ns_type ns;
+	bool recursive, nofollow;
+	const char *uid_map, *gid_map;
+	const char *pointer; /* for diagnostics */
+};
+
+struct plan_opts {
+	const char *bundle;     /* absolute */
+	unsigned preserve_fds;
+	bool no_pivot, no_new_keyring;
+	bool gate;              /* create: wait at the gate; false: run */
+	bool report_steps;
+	bool set_init;
+	enum init_mode init;
+	uint32_t umask;         /* the caller's, where the config gives none */
+};
+
+/* exec: what is run and where */
+struct plan_exec_opts {
+	const struct spec_process *process;
+	unsigned namespaces;    /* 1 << enum ns_type, the sandbox's own */
+	bool no_pivot, report_steps, setgroups_denied;
+	unsigned preserve_fds;
+	uint32_t umask;
+};
+
+struct planned {
+	struct plan *plan;      /* plan->size bytes, in the arena */
+	struct slot *slots;     /* plan->n_slots */
+	unsigned namespaces;    /* 1 << enum ns_type: the sandbox's own, new or joined */
+	struct str_list uppers; /* upperdirs to claim, absolute, with their pointers below */
+	struct str_list upper_pointers;
+	struct plan_identity {  /* who the first process must be before it execs stage-2 */
+		bool userns;    /* made by the clone: wait for the maps */
+		bool root;      /* uid and gid 0 are mapped */
+		uint32_t uid, gid; /* else these, and ambient capabilities */
+		bool drop_groups;
+	} identity;
+};
+
+/* 0, or -1 with every refusal in dg (with its place in config.json). */
+int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, const struct plan_opts *o,
+		 struct planned *out, struct diags *dg);
+int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, const struct plan_exec_opts *o,
+	      struct planned *out, struct diags *dg);
+
+/* One line for step i: "mount proc on /proc (nosuid,nodev,noexec)". The same text everywhere. */
+char *plan_step_text(struct arena *a, const struct planned *p, uint32_t i);
+const char *plan_step_name(const struct planned *p, uint32_t i);    /* "mount" */
+const char *plan_step_pointer(const struct planned *p, uint32_t i); /* "/mounts/3" */
+/* The whole plan, a line a step with who runs it and its pointer; or as JSON. In the arena. */
+char *plan_table(struct arena *a, const struct planned *p);
+char *plan_json(struct arena *a, const struct planned *p);
+const char *plan_str(const struct plan *p, uint32_t off);
+const struct step *plan_step(const struct plan *p, uint32_t i);
+const void *plan_blob(const struct plan *p, uint32_t off);
+
+/* ---- what the planner's own files share ---- */
+
+struct builder {
+	struct arena *a;
+	const struct spec *s;
+	const struct facts *f;
+	struct diags *dg;
+	struct step *steps;
+	size_t n_steps, cap_steps;
+	char *blob;
+	size_t n_blob, cap_blob;
+	struct slot *slots;
+	size_t n_slots, cap_slots;
+	size_t cap_uppers, cap_upper_pointers;
+	struct planned *out;
+	const char *bundle;
+	bool user_new, user_joined;
+	bool new_ns[NS__COUNT];
+	bool sources_by_parent; /* root outside, a new user namespace inside */
+	bool setgroups_denied;
+};
+
+uint32_t put_str(struct builder *b, const char *s);        /* NULL and "" give 0 */
+uint32_t put_bytes(struct builder *b, const void *p, size_t n); /* 8-aligned */
+uint32_t put_list(struct builder *b, const struct str_list *l);
+__attribute__((format(printf, 3, 4))) struct step *add_step(struct builder *b, enum step_kind k, const char *pointer, ...);
+int add_slot(struct builder *b, struct slot s);
+const char *host_path(struct builder *b, const char *path); /* relative ones are the bundle's */
+bool id_mapped(const struct id_maps *m, uint32_t id);
+char *id_map_text(struct arena *a, const struct id_maps *m);
+void finish_plan(struct builder *b, uint32_t first_child, uint32_t flags);
+
+uint64_t ns_clone_flags(unsigned namespaces); /* 1 << enum ns_type to CLONE_NEW* */
+void plan_refuse(struct builder *b);                       /* what this version does not do is refused */
+void plan_namespaces(struct builder *b, uint32_t *first_child);
+void plan_root(struct builder *b);
+void plan_mounts(struct builder *b);
+void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer);
+void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto, const char *pointer);
+void plan_dev(struct builder *b);
+void plan_console(struct builder *b, const struct spec_process *p, bool exec);
+void plan_masks(struct builder *b);
+void plan_before_gate(struct builder *b, const struct spec_process *p);
+void plan_payload(struct builder *b, const struct spec_process *p, uint32_t caller_umask);
+
+/* Capability names to masks (caps.c); unknown or unavailable names give a warning and are left out. */
+void caps_masks(struct builder *b, const struct spec_process *p, struct plan_caps *out);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "relay.h"
+
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "../spec/diag.h"
+#include "fd.h"
+#include "pump.h"
+#include "terminal.h"
+
+/*
+ * Handed on, beside the real-time ones. Not those of job control (TSTP, TTIN, TTOU), which are
+ * meant for the program in the foreground, us; nor those by which the kernel tells us of our
+ * own faults.
+ */
+static const int handed_on[] = {
+	SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGTERM, SIGSTKFLT, SIGCONT,
+	SIGWINCH, SIGIO, SIGPWR, SIGURG,
+};
+
+static void signal_set(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < sizeof(handed_on) / sizeof(handed_on[0]); i++)
+		sigaddset(set, handed_on[i]);
+	for (int sig = SIGRTMIN; sig <= SIGRTMAX; sig++)
+		sigaddset(set, sig);
+	/* Blocked, not handed on: a closed standard output is an error of write(2), no reason to die. */
+	sigaddset(set, SIGPIPE);
+}
+
+int relay_init(struct relay *r, struct diags *dg)
+{
+	sigset_t set;
+
+	*r = (struct relay){ .signal_fd = -1, .master = -1 };
+	signal_set(&set);
+	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (r->signal_fd < 0) {
+		diag_errno(dg, errno, "signalfd", NULL, "cannot take over signals");
+		return -1;
+	}
+	sigprocmask(SIG_BLOCK, &set, &r->old_mask);
+	return 0;
+}
+
+/*
+ * A signal that came after the end was meant for the payload too. Left pending it would kill
+ * us when the mask is taken off, before the sandbox is cleaned up.
+ */
+void relay_finish(struct relay *r)
+{
+	struct signalfd_siginfo si;
+
+	if (r->have_tty_state)
+		terminal_restore(STDIN_FILENO, &r->tty_state);
+	r->have_tty_state = 0;
+	if (r->signal_fd < 0)
+		return;
+	while (read(r->signal_fd, &si, sizeof(si)) > 0)
+		;
+	fd_close(&r->signal_fd);
+	sigprocmask(SIG_SETMASK, &r->old_mask, NULL);
+}
+
+static void make_raw(struct relay *r)
+{
+	struct termios now;
+
+	if (r->have_tty_state)
+		terminal_raw(STDIN_FILENO, &now); /* the shell had it while we were stopped */
+	else
+		r->have_tty_state = terminal_raw(STDIN_FILENO, &r->tty_state);
+}
+
+static void hand_on(struct relay *r, int pidfd)
+{
+	struct signalfd_siginfo si;
+
+	while (read(r->signal_fd, &si, sizeof(si)) == sizeof(si)) {
+		int sig = (int)si.ssi_signo;
+
+		if (sig == SIGPIPE)
+			continue;
+		if (r->master >= 0 && sig == SIGWINCH) {
+			terminal_copy_size(STDIN_FILENO, r->master);
+			continue;
+		}
+		if (r->master >= 0 && sig == SIGCONT)
+			make_raw(r);
+		pidfd_send_signal(pidfd, sig, NULL, 0); /* gone: then its end is what comes next */
+	}
+}
+
+/* Until the process has ended. -1: poll failed. */
+static int serve(struct relay *r, int pidfd, struct pump *pump)
+{
+	enum { PID, SIGNAL, PUMP };
+
+	for (;;) {
+		struct pollfd fds[PUMP + PUMP_FDS] = {
+			[PID] = { .fd = pidfd, .events = POLLIN },
+			[SIGNAL] = { .fd = r->signal_fd, .events = POLLIN },
+		};
+
+		if (pump)
+			pump_prepare(pump, fds + PUMP);
+		if (poll(fds, pump ? PUMP + PUMP_FDS : PUMP, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -1;
+		}
+		if (fds[SIGNAL].revents)
+			hand_on(r, pidfd);
+		if (pump)
+			pump_serve(pump, fds + PUMP);
+		if (fds[PID].revents)
+			return 0;
+	}
+}
+
+static int reap(int pidfd, int *status, struct diags *dg)
+{
+	siginfo_t si = { 0 };
+
+	while (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED) < 0) {
+		if (errno == EINTR)
+			continue;
+		diag_errno(dg, errno, "waitid", NULL, "cannot learn how the process ended");
+		return -1;
+	}
+	*status = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+	return 0;
+}
+
+int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags *dg)
+{
+	struct pump pump;
+
+	r->master = master;
+	if (master >= 0) {
+		make_raw(r);
+		terminal_copy_size(STDIN_FILENO, master);
+		pump_init(&pump, STDIN_FILENO, master, STDOUT_FILENO);
+	}
+	if (serve(r, pidfd, master >= 0 ? &pump : NULL) < 0) {
+		diag_errno(dg, errno, "poll", NULL, "cannot wait for the process");
+		return -1;
+	}
+	if (master >= 0)
+		pump_drain(&pump, r->signal_fd);
+	return reap(pidfd, status, dg);
+}

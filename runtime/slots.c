@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "slots.h"
+
+#include "fd.h"
+#include "idmap.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#ifndef NS_GET_NSTYPE
+#define NS_GET_NSTYPE _IO(0xb7, 0x3)
+#endif
+
+/* A path that is no namespace, or one of another kind, must not be joined: ioctl_ns(2). */
+static int open_namespace(const struct spec *s, const struct slot *sl, struct diags *dg)
+{
+	CLEANUP_FD fd = open(sl->path, O_RDONLY | O_CLOEXEC);
+	int type;
+
+	if (fd < 0) {
+		spec_at(s, diag_errno(dg, errno, "open", sl->path, "can't join the %s namespace", ns_type_name(sl->ns)),
+			sl->pointer);
+		return -1;
+	}
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type >= 0 && (uint64_t)(unsigned)type == ns_clone_flags(1u << sl->ns))
+		return fd_take(&fd);
+	spec_at(s, diag_error(dg, type < 0 ? "\"%s\" is not a namespace" : "\"%s\" is not a namespace of type %s", sl->path,
+			      ns_type_name(sl->ns)), sl->pointer)
+		->hint = "a path like /proc/PID/ns/net or a bind mount of one is meant";
+	return -1;
+}
+
+/* The clone must not stay a peer of the host's mount: what is mounted below it inside would show up there. */
+static int open_source(const struct spec *s, const struct slot *sl, struct diags *dg)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (sl->recursive ? AT_RECURSIVE : 0) |
+			 (sl->nofollow ? AT_SYMLINK_NOFOLLOW : 0);
+	CLEANUP_FD fd = (int)syscall(SYS_open_tree, AT_FDCWD, sl->path, flags);
+	struct mount_attr slave = { .propagation = MS_SLAVE };
+
+	if (fd < 0) {
+		spec_at(s, diag_errno(dg, errno, "open_tree", sl->path, "can't take the mount's source"), sl->pointer);
+		return -1;
+	}
+	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &slave, sizeof slave) < 0) {
+		spec_at(s, diag_errno(dg, errno, "mount_setattr", sl->path, "can't take the mount's source"), sl->pointer);
+		return -1;
+	}
+	return fd_take(&fd);
+}
+
+static int open_dir(const struct spec *s, const struct slot *sl, struct diags *dg)
+{
+	int fd = open(sl->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		spec_at(s, diag_errno(dg, errno, "open", sl->path, "can't open the overlay's directory"), sl->pointer);
+	return fd;
+}
+
+static int duplicate(int fd, struct diags *dg)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	if (copy < 0)
+		diag_errno(dg, errno, "fcntl", NULL, "can't hand a descriptor to the sandbox");
+	return copy;
+}
+
+static int open_slot(const struct spec *s, const struct slot *sl, struct slot_fds given, struct diags *dg)
+{
+	int fd;
+
+	switch (sl->kind) {
+	case SLOT_NAMESPACE:
+		return open_namespace(s, sl, dg);
+	case SLOT_SOURCE:
+		return open_source(s, sl, dg);
+	case SLOT_DIR:
+		return open_dir(s, sl, dg);
+	case SLOT_IDMAP:
+		fd = idmap_userns(sl->uid_map, sl->gid_map, dg);
+		if (fd < 0)
+			spec_at(s, dg->last, sl->pointer);
+		return fd;
+	case SLOT_PIDFD:
+		return duplicate(given.pidfd, dg);
+	case SLOT_ROOT:
+		return duplicate(given.root, dg);
+	}
+	return -1;
+}
+
+int slots_open(const struct spec *s, const struct planned *p, struct slot_fds given, int *fds, struct diags *dg)
+{
+	int i;
+
+	for (i = 0; i < p->plan->n_slots; i++)
+		if ((fds[i] = open_slot(s, &p->slots[i], given, dg)) < 0)
+			break;
+	if (i == p->plan->n_slots)
+		return 0;
+	while (i-- > 0)
+		close(fds[i]);
+	return -1;
+}

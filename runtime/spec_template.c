@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spec_template.h"
+
+#include <string.h>
+
+#include "json_text.h"
+#include "version.h"
+
+struct mount_row {
+	const char *destination, *type, *source;
+	const char *options[8];
+};
+
+static const struct mount_row mounts[] = {
+	{ "/proc", "proc", "proc", { NULL } },
+	{ "/dev", "tmpfs", "tmpfs", { "nosuid", "strictatime", "mode=755", "size=65536k" } },
+	{ "/dev/pts", "devpts", "devpts",
+	  { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" } },
+	{ "/dev/shm", "tmpfs", "shm", { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" } },
+	{ "/dev/mqueue", "mqueue", "mqueue", { "nosuid", "noexec", "nodev" } },
+	{ "/sys", "sysfs", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
+	{ "/sys/fs/cgroup", "cgroup", "cgroup", { "nosuid", "noexec", "nodev", "relatime", "ro" } },
+};
+
+/* A sysfs can only be mounted with a network namespace of one's own. */
+static const struct mount_row host_sys = { "/sys", "none", "/sys", { "rbind", "nosuid", "noexec", "nodev", "ro" } };
+
+static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount", "cgroup", NULL };
+static const char *const rootless_namespaces[] = { "pid", "ipc", "uts", "mount", "cgroup", "user", NULL };
+
+static const char *const capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE", NULL };
+
+static const char *const masked_paths[] = {
+	"/proc/acpi",        "/proc/asound",      "/proc/kcore",        "/proc/keys",    "/proc/latency_stats",
+	"/proc/timer_list",  "/proc/timer_stats", "/proc/sched_debug",  "/sys/firmware", "/proc/scsi",
+	"/sys/devices/virtual/powercap", NULL,
+};
+
+static const char *const readonly_paths[] = {
+	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
+};
+
+static json_t *strings(const char *const *list)
+{
+	json_t *array = json_array();
+
+	for (; *list; list++)
+		json_array_append_new(array, json_string(*list));
+	return array;
+}
+
+static json_t *mount_object(const struct mount_row *m, bool rootless)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s}", "destination", m->destination, "type", m->type, "source", m->source);
+	json_t *options = json_array();
+
+	for (size_t i = 0; i < sizeof(m->options) / sizeof(m->options[0]) && m->options[i]; i++)
+		/* The map has one ID: group 5 doesn't exist inside. */
+		if (!rootless || strncmp(m->options[i], "gid=", 4) != 0)
+			json_array_append_new(options, json_string(m->options[i]));
+	if (json_array_size(options))
+		json_object_set(o, "options", options);
+	json_decref(options);
+	return o;
+}
+
+static json_t *mount_list(bool rootless)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		const struct mount_row *m = &mounts[i];
+
+		if (rootless && strcmp(m->type, "sysfs") == 0)
+			m = &host_sys;
+		json_array_append_new(list, mount_object(m, rootless));
+	}
+	return list;
+}
+
+static json_t *process(void)
+{
+	return json_pack("{s:b, s:{s:i, s:i}, s:[s], s:[s, s], s:s, s:{s:o, s:o, s:o}, s:[{s:s, s:i, s:i}], s:b}",
+			 "terminal", 1, "user", "uid", 0, "gid", 0, "args", "sh", "env",
+			 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", "cwd", "/",
+			 "capabilities", "bounding", strings(capabilities), "effective", strings(capabilities),
+			 "permitted", strings(capabilities), "rlimits", "type", "RLIMIT_NOFILE", "hard", 1024, "soft",
+			 1024, "noNewPrivileges", 1);
+}
+
+static json_t *one_id(json_int_t id)
+{
+	return json_pack("[{s:i, s:I, s:i}]", "containerID", 0, "hostID", id, "size", 1);
+}
+
+static json_t *linux_section(bool rootless, uid_t uid, gid_t gid)
+{
+	const char *const *list = rootless ? rootless_namespaces : namespaces;
+	json_t *o = json_object(), *types = json_array();
+
+	if (rootless) {
+		json_object_set_new(o, "uidMappings", one_id(uid));
+		json_object_set_new(o, "gidMappings", one_id(gid));
+	} else {
+		json_object_set_new(o, "resources",
+				    json_pack("{s:[{s:b, s:s}]}", "devices", "allow", 0, "access", "rwm"));
+	}
+	for (; *list; list++)
+		json_array_append_new(types, json_pack("{s:s}", "type", *list));
+	json_object_set_new(o, "namespaces", types);
+	json_object_set_new(o, "maskedPaths", strings(masked_paths));
+	json_object_set_new(o, "readonlyPaths", strings(readonly_paths));
+	return o;
+}
+
+char *spec_template(struct arena *a, bool rootless, uid_t uid, gid_t gid)
+{
+	json_t *doc = json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:o}", "ociVersion", OCI_VERSION_MAX, "process",
+				process(), "root", "path", "rootfs", "readonly", 1, "hostname", "sbrun", "mounts",
+				mount_list(rootless), "linux", linux_section(rootless, uid, gid));
+
+	return json_document(a, doc, JSON_INDENT(4));
+}

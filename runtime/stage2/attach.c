@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What all mounts have in common. A mount is made detached, gets its attributes, and only
+ * then is attached to a target that is already held by descriptor; from there on the mount's
+ * own descriptor is the handle to it.
+ *
+ * mount_setattr(2) is missing before kernel 5.12: set_attrs() then says -ENOSYS for recursive
+ * changes and uses a remount for plain ones, which needs the mount attached; late_attrs holds
+ * what attach() has to do then.
+ */
+#include "stage2.h"
+
+#include <linux/fcntl.h>
+#include <linux/mount.h>
+#include <linux/magic.h>
+
+static uint64_t late_attrs; /* MOUNT_ATTR_* to set by remount right after attach() */
+
+int set_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive)
+{
+	struct mount_attr a = { .attr_set = set, .attr_clr = clr };
+	int r;
+
+	if (!set && !clr)
+		return 0;
+	r = (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof a);
+	if (r == -ENOSYS && !recursive) {
+		late_attrs |= set;
+		r = 0;
+	}
+	return r;
+}
+
+int set_propagation(int mount_fd, uint32_t type, int recursive)
+{
+	struct mount_attr a = { .propagation = type };
+	char path[40] = "/proc/self/fd/";
+	int r;
+
+	if (!type)
+		return 0;
+	r = (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof a);
+	if (r == -ENOSYS) {
+		text_add_number(path, sizeof path, (uint64_t)mount_fd);
+		r = (int)SYS(mount, NULL, path, NULL, type | (recursive ? MS_REC : 0), NULL);
+	}
+	return r;
+}
+
+/* MOUNT_ATTR_* and MS_* agree in these bits; the atime family does not. */
+static unsigned long remount_flags(uint64_t attr)
+{
+	unsigned long f = attr & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+
+	if (attr & MOUNT_ATTR_NODIRATIME)
+		f |= MS_NODIRATIME;
+	if ((attr & MOUNT_ATTR__ATIME) == MOUNT_ATTR_NOATIME)
+		f |= MS_NOATIME;
+	if ((attr & MOUNT_ATTR__ATIME) == MOUNT_ATTR_STRICTATIME)
+		f |= MS_STRICTATIME;
+	return f;
+}
+
+int attach(int mount_fd, int target)
+{
+	char path[40] = "/proc/self/fd/";
+	int r = (int)SYS(move_mount, mount_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+	if (r < 0 || !late_attrs)
+		return r;
+	text_add_number(path, sizeof path, (uint64_t)mount_fd);
+	r = (int)SYS(mount, NULL, path, NULL, MS_REMOUNT | MS_BIND | remount_flags(late_attrs), NULL);
+	late_attrs = 0;
+	return r;
+}
+
+int clone_tree(int dirfd, const char *path, int recursive, int nofollow)
+{
+	unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+
+	if (recursive)
+		flags |= AT_RECURSIVE;
+	if (nofollow)
+		flags |= AT_SYMLINK_NOFOLLOW;
+	if (!*path)
+		flags |= AT_EMPTY_PATH;
+	return (int)SYS(open_tree, dirfd, path, flags);
+}
+
+/* "key" or "key=value" */
+static int set_option(int fs, const char *opt)
+{
+	char key[256];
+	size_t n = 0;
+
+	while (opt[n] && opt[n] != '=')
+		n++;
+	if (n >= sizeof key)
+		return -ENAMETOOLONG;
+	memcpy(key, opt, n);
+	key[n] = 0;
+	if (!opt[n])
+		return (int)SYS(fsconfig, fs, FSCONFIG_SET_FLAG, key, NULL, 0);
+	return (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, key, opt + n + 1, 0);
+}
+
+/* The kernel explains a refused option in the context's log: "e tmpfs: Bad value for 'size'". */
+void add_fs_log(int fs)
+{
+	char log[200];
+	long n = raw6(__NR_read, fs, (long)log, sizeof log - 1, 0, 0, 0);
+
+	if (n <= 2)
+		return;
+	log[n] = 0;
+	if (log[n - 1] == '\n')
+		log[n - 1] = 0;
+	text_add(g.detail, sizeof g.detail, ": ");
+	text_add(g.detail, sizeof g.detail, log + 2);
+}
+
+static const struct { unsigned long flag; const char *option; } sb_options[] = {
+	{ MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" }, { MS_MANDLOCK, "mand" }, { MS_LAZYTIME, "lazytime" },
+};
+
+static int configure(int fs, const char *source, const char *data, uint32_t n_data, const struct plan_mount *m)
+{
+	uint32_t i;
+	int r = 0;
+
+	if (*source && (r = (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0)) < 0)
+		return about(r, source);
+	if (m->flags & PM_SB_RDONLY && (r = set_option(fs, "ro")) < 0)
+		return about(r, "ro");
+	for (i = 0; i < sizeof sb_options / sizeof *sb_options; i++)
+		if (m->sb_set & sb_options[i].flag && (r = set_option(fs, sb_options[i].option)) < 0)
+			return about(r, sb_options[i].option);
+	for (i = 0; i < n_data; i++, data = next_str(data))
+		if ((r = set_option(fs, data)) < 0)
+			return about(r, data);
+	return 0;
+}
+
+int new_fs(const char *type, const char *source, const char *data, uint32_t n_data, const struct plan_mount *m)
+{
+	CLEANUP_FD fs = (int)SYS(fsopen, type, FSOPEN_CLOEXEC);
+	int r;
+
+	if (fs < 0)
+		return about(fs, type);
+	r = configure(fs, source, data, n_data, m);
+	if (r >= 0)
+		r = about((int)SYS(fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0), type);
+	if (r < 0) {
+		uint32_t call = g.call;
+
+		add_fs_log(fs);
+		g.call = call;
+		return r;
+	}
+	return about((int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, m->attr_set), type);
+}

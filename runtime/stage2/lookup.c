@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * LOOKUP: what can be known of the payload before start is found out at create, in the root
+ * as the payload will see it: its working directory, its executable (127 not found, 126 not
+ * executable), HOME. The root is "/" by now; its files are hostile, so they are only looked at.
+ */
+#include "stage2.h"
+
+#include <linux/fcntl.h>
+#include <linux/mman.h>
+#include <linux/stat.h>
+
+#ifndef O_PATH
+#define O_PATH 010000000
+#endif
+
+enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, MAX_PASSWD = 1 << 20 };
+
+static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/* The vectors for execve(2): pointers into the plan, with room for HOME and LISTEN_PID. */
+static int build_vectors(void)
+{
+	const struct plan *p = g.plan;
+	size_t size = (p->n_args + p->n_env + 4) * sizeof(char *);
+	long mem = SYS(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const char *s;
+	uint32_t i;
+
+	if (mem < 0 && mem > -4096)
+		return (int)mem;
+	g.argv = (char **)mem;
+	g.envp = g.argv + p->n_args + 1;
+	for (i = 0, s = str(p->args); i < p->n_args; i++, s = next_str(s))
+		g.argv[i] = (char *)s;
+	for (i = 0, s = str(p->env); i < p->n_env; i++, s = next_str(s))
+		g.envp[i] = (char *)s;
+	return 0;
+}
+
+static const char *get_env(const char *key)
+{
+	size_t n = text_len(key);
+	char **e;
+
+	for (e = g.envp; *e; e++)
+		if (text_starts(*e, key) && (*e)[n] == '=')
+			return *e + n + 1;
+	return NULL;
+}
+
+/* The home of uid in one line of passwd(5): "name:x:UID:GID:gecos:HOME:shell". */
+static int home_of_line(const char *line, size_t len, uint64_t uid, char *home, size_t size)
+{
+	size_t field = 0, i, start = 0;
+	char id[24] = "", *end;
+
+	text_add_number(id, sizeof id, uid);
+	for (i = 0; i <= len; i++) {
+		if (i < len && line[i] != ':')
+			continue;
+		if (field == 2 && (i - start != text_len(id) || memcmp(line + start, id, i - start)))
+			return 0;
+		if (field == 5) {
+			end = home + (i - start < size ? i - start : 0);
+			memcpy(home, line + start, (size_t)(end - home));
+			*end = 0;
+			return home[0] == '/';
+		}
+		field++;
+		start = i + 1;
+	}
+	return 0;
+}
+
+/* A regular file of bounded size is read; whatever else the image put there is not. */
+static int find_home(uint64_t uid, char *home, size_t size)
+{
+	CLEANUP_FD fd = (int)SYS(openat, AT_FDCWD, "/etc/passwd", O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+	struct statx st;
+	char buf[4096];
+	size_t used = 0, total = 0;
+	long n;
+
+	if (fd < 0 || SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0 || (st.stx_mode & S_IFMT) != S_IFREG)
+		return 0;
+	while (total < MAX_PASSWD && (n = SYS(read, fd, buf + used, sizeof buf - used)) > 0) {
+		size_t i, line = 0;
+
+		total += (size_t)n;
+		used += (size_t)n;
+		for (i = 0; i < used; i++) {
+			if (buf[i] != '\n')
+				continue;
+			if (home_of_line(buf + line, i - line, uid, home, size))
+				return 1;
+			line = i + 1;
+		}
+		used = line || used < sizeof buf ? used - line : 0; /* an overlong line is dropped */
+		memmove(buf, buf + line, used);
+	}
+	return used ? home_of_line(buf, used, uid, home, size) : 0;
+}
+
+static void add_home(uint64_t uid)
+{
+	static char home[1024] = "HOME=";
+	char **e = g.envp;
+
+	if (get_env("HOME"))
+		return;
+	if (!find_home(uid, home + 5, sizeof home - 5))
+		memcpy(home, "HOME=/", 7);
+	while (*e)
+		e++;
+	*e = home;
+}
+
+/* 0 with g.exe set; -EACCES when it is there but can't be run; -ENOENT */
+static int try_exe(const char *dir, size_t dir_len, const char *name)
+{
+	struct statx st;
+	int r;
+
+	if (dir_len + text_len(name) + 2 > sizeof g.exe)
+		return -ENOENT;
+	memcpy(g.exe, dir, dir_len);
+	g.exe[dir_len] = 0;
+	if (dir_len)
+		text_add(g.exe, sizeof g.exe, "/");
+	text_add(g.exe, sizeof g.exe, name);
+	r = (int)SYS(statx, AT_FDCWD, g.exe, 0, STATX_TYPE | STATX_MODE, &st);
+	if (r < 0)
+		return r;
+	return (st.stx_mode & S_IFMT) == S_IFREG && st.stx_mode & 0111 ? 0 : -EACCES;
+}
+
+static int search_path(const char *name)
+{
+	const char *p = get_env("PATH");
+	int r = -ENOENT;
+
+	if (!p)
+		p = default_path;
+	for (;;) {
+		size_t n = 0;
+		int t;
+
+		while (p[n] && p[n] != ':')
+			n++;
+		t = n ? try_exe(p, n, name) : try_exe(".", 1, name);
+		if (t >= 0)
+			return 0;
+		if (t == -EACCES)
+			r = t;
+		if (!p[n])
+			return r;
+		p += n + 1;
+	}
+}
+
+static int has_slash(const char *s)
+{
+	while (*s && *s != '/')
+		s++;
+	return *s == '/';
+}
+
+static int find_exe(const char *name)
+{
+	int r;
+
+	if (!*name)
+		r = -ENOENT;
+	else if (has_slash(name))
+		r = try_exe("", 0, name);
+	else
+		r = search_path(name);
+	if (r < 0)
+		g.exit_code = r == -EACCES ? NOT_EXECUTABLE : NOT_FOUND;
+	return about(r, name);
+}
+
+/* As runc and crun do, a missing working directory is made, in the root. */
+int step_lookup(const struct step *s)
+{
+	const char *cwd = str(g.plan->cwd);
+	const struct step *user = (const struct step *)((const char *)g.plan + g.plan->steps) + find_step(STEP_USER);
+	CLEANUP_FD dir = -1;
+	int r = build_vectors();
+
+	(void)s;
+	if (r < 0)
+		return r;
+	dir = make_target(cwd, (struct target){ .kind = TARGET_DIR });
+	if (dir < 0 || (r = (int)SYS(fchdir, dir)) < 0)
+		return about(dir < 0 ? dir : r, cwd);
+	r = find_exe(str(g.plan->args));
+	if (r >= 0)
+		add_home(user->n[0]);
+	return r;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The executor: maps the plan, runs its steps in order, each by the table made from
+ * PLAN_STEPS. A step of the parent's is asked for and waited for; the first failure is
+ * reported with its step, call, errno and object, and ends the process.
+ */
+#include "stage2.h"
+
+#include <linux/mman.h>
+#include <linux/prctl.h>
+#include <linux/signal.h>
+
+struct regs g = {
+	.ctl = -1, .root = -1, .proc = -1, .pts = -1, .tty = -1, .null_dev = -1, .mask_dir = -1, .exit_code = 125,
+	.call = ~0u,
+};
+
+#define ROW_PARENT(kind, fn) [STEP_##kind] = NULL,
+#define ROW_CHILD(kind, fn) [STEP_##kind] = step_##fn,
+static int (*const run[STEP__COUNT])(const struct step *) = { PLAN_STEPS(ROW_PARENT, ROW_CHILD, ROW_CHILD) };
+
+const void *blob(uint32_t off, size_t size)
+{
+	static const uint64_t zero[64];
+	const struct plan *p = g.plan;
+
+	if (!off || off > p->size - p->blob || size > p->size - p->blob - off)
+		return size <= sizeof zero ? zero : NULL;
+	return (const char *)p + p->blob + off;
+}
+
+const char *str(uint32_t off)
+{
+	return blob(off, 1);
+}
+
+const char *next_str(const char *s)
+{
+	const char *end = (const char *)g.plan + g.plan->size;
+
+	s += text_len(s) + 1;
+	return s < end ? s : end - 1;
+}
+
+void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		raw6(__NR_close, *fd, 0, 0, 0, 0, 0);
+	*fd = -1;
+}
+
+static const struct step *step_at(uint32_t i)
+{
+	return (const struct step *)((const char *)g.plan + g.plan->steps) + i;
+}
+
+uint32_t find_step(enum step_kind kind)
+{
+	uint32_t i;
+
+	for (i = 0; i < g.plan->n_steps; i++)
+		if (step_at(i)->kind == kind)
+			break;
+	return i;
+}
+
+/* The parent runs all its steps from i on in one go; returns the first that is ours again. */
+static uint32_t parent_steps(uint32_t i)
+{
+	report(MSG_NEED, i, 0);
+	await_reply();
+	while (i < g.plan->n_steps && !run[step_at(i)->kind])
+		i++;
+	return i;
+}
+
+void run_steps(uint32_t first, uint32_t end)
+{
+	uint32_t i = first;
+
+	while (i < end) {
+		const struct step *s = step_at(i);
+		int r;
+
+		g.step = i;
+		if (!run[s->kind]) {
+			i = parent_steps(i);
+			continue;
+		}
+		g.call = ~0u;
+		g.detail[0] = 0;
+		r = i == g.plan->fail_step ? about(-EIO, "failed on purpose (--fail-step)") : run[s->kind](s);
+		if (r < 0)
+			fail(r);
+		if (g.plan->flags & PLAN_REPORT_STEPS)
+			report(MSG_DONE, i, 0);
+		i++;
+	}
+}
+
+/* Everything a wrong header could lead astray is refused here, once. */
+static int plan_ok(const struct plan *p, size_t size)
+{
+	const struct step *s = (const struct step *)((const char *)p + sizeof *p);
+	uint32_t i;
+
+	if (size < sizeof *p || p->magic != PLAN_MAGIC || p->size != size || p->steps != sizeof *p)
+		return 0;
+	if (p->n_steps > (size - sizeof *p) / sizeof(struct step) || p->blob != sizeof *p + p->n_steps * sizeof(struct step))
+		return 0;
+	if (p->blob >= size || ((const char *)p)[size - 1] != 0 || p->first_child_step > p->n_steps)
+		return 0;
+	for (i = 0; i < p->n_steps; i++)
+		if (s[i].kind >= STEP__COUNT)
+			return 0;
+	return 1;
+}
+
+static int map_plan(int fd)
+{
+	long size = SYS(lseek, fd, 0, 2 /* SEEK_END */);
+	long p;
+
+	if (size < (long)sizeof(struct plan))
+		return -EINVAL;
+	p = SYS(mmap, 0, size, PROT_READ, MAP_PRIVATE | 0x8000 /* MAP_POPULATE */, fd, 0);
+	if (p < 0 && p > -4096)
+		return (int)p;
+	if (!plan_ok((const struct plan *)p, (size_t)size))
+		return -EINVAL;
+	g.plan = (const struct plan *)p;
+	close_fd(&fd);
+	return 0;
+}
+
+/* Our own descriptors end with the payload's execve; those that are preserved stay. */
+static void close_on_exec(void)
+{
+	const struct plan *p = g.plan;
+	int fd;
+
+	if (SYS(close_range, 3 + p->preserve, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */) >= 0)
+		return;
+	for (fd = 3 + p->preserve; fd < p->slot_base + p->n_slots; fd++)
+		SYS(fcntl, fd, 2 /* F_SETFD */, 1 /* FD_CLOEXEC */);
+}
+
+/* Signals stay blocked until the payload: the init takes them one by one. */
+static void own_process(void)
+{
+	uint64_t all = ~0ull;
+
+	SYS(rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+	SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	SYS(umask, 0);
+}
+
+__attribute__((noreturn, used)) void stage2_main(long *stack)
+{
+	char **argv = (char **)(stack + 1);
+	long fd;
+
+	/* argv: the name that ps shows, the number of the plan's descriptor */
+	if (stack[0] != 2 || (fd = text_number(argv[1])) < 0 || map_plan((int)fd) < 0)
+		quit(125);
+	memset(argv[1], 0, text_len(argv[1]));
+	g.ctl = g.plan->ctl_fd;
+	own_process();
+	close_on_exec();
+	run_steps(g.plan->first_child_step, g.plan->n_steps);
+	quit(125); /* not reached: the last step execs, or SPAWN stays as the init */
+}

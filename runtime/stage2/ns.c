@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Namespaces: join, unshare, identity, fork; host names; loopback; pivot. */
+#include "stage2.h"
+
+#include <linux/fcntl.h>
+#include <linux/if.h>
+#include <linux/mount.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/sockios.h>
+
+#ifndef O_PATH
+#define O_PATH 010000000
+#endif
+
+static int slot(uint64_t n)
+{
+	return g.plan->slot_base + (int)n;
+}
+
+/*
+ * A namespace owned by the user namespace that is joined or made later refuses us now
+ * (EPERM): the plan has a second JOIN for it after that one, which must succeed.
+ */
+static uint64_t joined;
+
+int step_join(const struct step *s)
+{
+	int r;
+
+	if (joined & s->n[0])
+		return 0;
+	r = (int)SYS(setns, slot(s->n[1]), s->n[0]);
+	if (r >= 0)
+		joined |= s->n[0];
+	if (r == -EPERM && s->n[2] == 1)
+		return 0;
+	return about(r, str(s->s[0]));
+}
+
+int step_unshare(const struct step *s)
+{
+	/* the runtime, when it is no root, may open our uid_map only while we are dumpable */
+	if (s->n[0] & CLONE_NEWUSER)
+		SYS(prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+	return (int)SYS(unshare, s->n[0]);
+}
+
+int step_identity(const struct step *s)
+{
+	int r = (int)SYS(setresgid, s->n[1], s->n[1], s->n[1]);
+
+	if (r == -EINVAL && !s->n[1]) /* a joined user namespace without an id 0: stay who we are */
+		r = 0;
+	else if (r >= 0)
+		r = (int)SYS(setresuid, s->n[0], s->n[0], s->n[0]);
+	SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return r;
+}
+
+/*
+ * The child goes on with the plan; it is the runtime's child, as we are (CLONE_PARENT), so
+ * that the runtime can wait for it and nobody is in between.
+ */
+int step_fork(const struct step *s)
+{
+	struct clone_args args = { .flags = CLONE_PARENT };
+	long pid = SYS(clone3, &args, sizeof args);
+
+	(void)s;
+	if (pid == -ENOSYS)
+		pid = SYS(clone, CLONE_PARENT, 0, 0, 0, 0);
+	if (pid < 0)
+		return (int)pid;
+	if (pid > 0) {
+		report(MSG_FORKED, g.step, (uint64_t)pid);
+		quit(0);
+	}
+	SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	await_reply();
+	return 0;
+}
+
+int step_enter(const struct step *s)
+{
+	int r = (int)SYS(setns, slot(s->n[1]), s->n[0]);
+
+	if (r >= 0 && s->n[2]) /* made with --no-pivot: its root is not its mount namespace's */
+		r = (int)SYS(fchdir, slot(s->n[2] - 1));
+	if (r >= 0 && s->n[2])
+		r = (int)SYS(chroot, ".");
+	if (r >= 0)
+		r = g.root = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	return about(r, "the sandbox's namespaces");
+}
+
+int step_hostname(const struct step *s)
+{
+	return about((int)SYS(sethostname, str(s->s[0]), text_len(str(s->s[0]))), str(s->s[0]));
+}
+
+int step_domainname(const struct step *s)
+{
+	return about((int)SYS(setdomainname, str(s->s[0]), text_len(str(s->s[0]))), str(s->s[0]));
+}
+
+int step_loopback(const struct step *s)
+{
+	/* any socket takes the interface ioctls; a unix one is always there */
+	CLEANUP_FD fd = (int)SYS(socket, 1 /* AF_UNIX */, 2 | O_CLOEXEC /* SOCK_DGRAM | SOCK_CLOEXEC */, 0);
+	struct ifreq ifr;
+	int r;
+
+	(void)s;
+	memset(&ifr, 0, sizeof ifr);
+	memcpy(ifr.ifr_name, "lo", 3);
+	ifr.ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING;
+	r = fd < 0 ? fd : (int)SYS(ioctl, fd, SIOCSIFFLAGS, &ifr);
+	return about(r, "lo");
+}
+
+/*
+ * pivot_root(".", ".") stacks the old root on the new one at "/", and the detach takes it
+ * away with everything of the host's: no directory is needed and nothing is left below.
+ */
+static int pivot(void)
+{
+	int r = (int)SYS(fchdir, g.root);
+
+	if (r >= 0)
+		r = (int)SYS(pivot_root, ".", ".");
+	if (r >= 0)
+		r = (int)SYS(umount2, ".", 2 /* MNT_DETACH */);
+	return r;
+}
+
+/* --no-pivot, for an initramfs: the root covers "/" already (step ROOT), so go there. */
+static int move_root(void)
+{
+	int r = (int)SYS(fchdir, g.root);
+
+	return r < 0 ? r : (int)SYS(chroot, ".");
+}
+
+int step_pivot(const struct step *s)
+{
+	int r = s->n[0] == 1 ? move_root() : pivot();
+
+	if (r >= 0)
+		r = (int)SYS(chdir, "/");
+	/* The host's null device is of no more use, and nothing of the host's stays open. */
+	close_fd(&g.null_dev);
+	close_fd(&g.mask_dir);
+	return about(r, "/");
+}
+
+int step_chroot(const struct step *s)
+{
+	CLEANUP_FD root = (int)SYS(openat, AT_FDCWD, str(s->s[0]), O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int r = root < 0 ? root : (int)SYS(fchdir, root);
+
+	if (r >= 0)
+		r = (int)SYS(chroot, ".");
+	if (r >= 0) {
+		g.root = root;
+		root = -1;
+	}
+	return about(r, str(s->s[0]));
+}
+
+/* An anonymous session keyring: the caller's keys are not to be had. EDQUOT must not stop a start. */
+int step_keyring(const struct step *s)
+{
+	int r = (int)SYS(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL, 0, 0, 0);
+
+	(void)s;
+	return r == -ENOSYS ? 0 : r;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Overlay roots and mounts: every layer goes to the kernel as a descriptor, so any bytes may
+ * be in its path and no option string has a length. The first lowerdir is the top one.
+ *
+ * FSCONFIG_SET_FD for layers is kernel 6.13; before that "lowerdir+" takes the string
+ * /proc/self/fd/N (6.8); before that one mount(2) with the layers named by descriptor number
+ * relative to /proc/self/fd, which fits 500 of them into mount(2)'s page.
+ */
+#include "stage2.h"
+
+#include <linux/fcntl.h>
+#include <linux/mount.h>
+#include <linux/stat.h>
+
+#ifndef O_PATH
+#define O_PATH 010000000
+#endif
+
+struct upper { int upper, work; };
+
+/* Layer k by its path, or as the parent opened it: k counts the lowers, then upper and work. */
+static int open_layer(const struct plan_mount *m, const char *path, uint32_t k)
+{
+	if (m->lower_slot >= 0)
+		return (int)SYS(fcntl, g.plan->slot_base + m->lower_slot + (int)k, F_DUPFD_CLOEXEC, 3);
+	return about((int)SYS(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0), path);
+}
+
+static int set_by_name(int fs, const char *key, int fd)
+{
+	char path[40] = "/proc/self/fd/";
+
+	text_add_number(path, sizeof path, (uint64_t)fd);
+	return (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, key, path, 0);
+}
+
+static int set_dir(int fs, const char *key, int fd)
+{
+	int r = (int)SYS(fsconfig, fs, FSCONFIG_SET_FD, key, NULL, fd);
+
+	return r == -EINVAL ? set_by_name(fs, key, fd) : r;
+}
+
+static int set_lowers(int fs, const struct plan_mount *m)
+{
+	const char *path = str(m->lowers);
+	uint32_t i;
+	int r = 0;
+
+	for (i = 0; i < m->n_lowers && r >= 0; i++, path = next_str(path)) {
+		CLEANUP_FD fd = open_layer(m, path, i);
+
+		if (fd < 0)
+			return fd;
+		r = about(set_dir(fs, "lowerdir+", fd), path);
+		if (r == -EINVAL && i == 0)
+			return -EOPNOTSUPP; /* not a word about the layer: the key is unknown */
+	}
+	return r;
+}
+
+static int set_flags(int fs, const struct plan_mount *m)
+{
+	const char *data = str(m->data);
+	uint32_t i;
+	int r = 0;
+
+	if (m->flags & PM_USERXATTR)
+		r = about((int)SYS(fsconfig, fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0), "userxattr");
+	if (r >= 0 && m->flags & PM_VOLATILE)
+		r = about((int)SYS(fsconfig, fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0), "volatile");
+	if (r >= 0 && m->flags & PM_NO_REDIRECT) {
+		/* a kernel that does not know the word does not follow redirects either */
+		SYS(fsconfig, fs, FSCONFIG_SET_STRING, "redirect_dir", "nofollow", 0);
+		SYS(fsconfig, fs, FSCONFIG_SET_STRING, "metacopy", "off", 0);
+	}
+	for (i = 0; i < m->n_data && r >= 0; i++, data = next_str(data)) {
+		char key[64];
+		size_t n = 0;
+
+		while (data[n] && data[n] != '=')
+			n++;
+		if (n >= sizeof key)
+			return about(-EINVAL, data);
+		memcpy(key, data, n);
+		key[n] = 0;
+		r = about((int)SYS(fsconfig, fs, data[n] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key,
+				   data[n] ? data + n + 1 : NULL, 0), data);
+	}
+	return r;
+}
+
+/* The upper's directory becomes the merged root's: it looks like the top lower's. */
+static int like_top_layer(const struct plan_mount *m, int upper)
+{
+	CLEANUP_FD top = open_layer(m, str(m->lowers), 0);
+	struct statx st;
+	int r = top < 0 ? top : (int)SYS(statx, top, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+
+	if (r >= 0 && (r = (int)SYS(fchown, upper, st.stx_uid, st.stx_gid)) == -EINVAL)
+		r = 0; /* an id that is not mapped here stays ours */
+	if (r >= 0)
+		r = (int)SYS(fchmod, upper, st.stx_mode & 07777);
+	return r;
+}
+
+
+/* A tmpfs below the overlay at the same target holds upper and work, and goes with the sandbox. */
+static int ephemeral_upper(const struct plan_mount *m, int target, struct upper *u)
+{
+	char size[24] = "";
+	CLEANUP_FD fs = (int)SYS(fsopen, "tmpfs", FSOPEN_CLOEXEC);
+	CLEANUP_FD mnt = -1;
+	int r = fs;
+
+	text_add_number(size, sizeof size, m->eph_size);
+	if (r >= 0 && m->eph_size)
+		r = (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, "size", size, 0);
+	if (r >= 0)
+		r = (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0755", 0);
+	if (r >= 0)
+		r = (int)SYS(fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (r >= 0)
+		r = mnt = (int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (r >= 0)
+		r = attach(mnt, target);
+	if (r >= 0 && (r = (int)SYS(mkdirat, mnt, "upper", 0755)) >= 0)
+		r = (int)SYS(mkdirat, mnt, "work", 0700);
+	if (r >= 0)
+		r = u->upper = (int)SYS(openat, mnt, "upper", O_DIRECTORY | O_CLOEXEC, 0);
+	if (r >= 0)
+		r = u->work = (int)SYS(openat, mnt, "work", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (r >= 0)
+		r = like_top_layer(m, u->upper);
+	return about(r, "the ephemeral upper's tmpfs");
+}
+
+static int named_upper(const struct plan_mount *m, struct upper *u)
+{
+	u->upper = open_layer(m, str(m->upper), m->n_lowers);
+	if (u->upper < 0)
+		return u->upper;
+	u->work = open_layer(m, str(m->work), m->n_lowers + 1);
+	return u->work;
+}
+
+/* Everything by fsconfig. -EOPNOTSUPP: this kernel has no "lowerdir+". */
+static int mount_by_fd(const struct plan_mount *m, const struct upper *u)
+{
+	CLEANUP_FD fs = (int)SYS(fsopen, "overlay", FSOPEN_CLOEXEC);
+	int r = fs;
+
+	if (r < 0)
+		return about(r, "overlay");
+	r = set_flags(fs, m);
+	if (r >= 0)
+		r = set_lowers(fs, m);
+	if (r >= 0 && u->upper >= 0)
+		r = about(set_dir(fs, "upperdir", u->upper), str(m->upper));
+	if (r >= 0 && u->upper >= 0)
+		r = about(set_dir(fs, "workdir", u->work), str(m->work));
+	if (r >= 0)
+		r = about((int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, "source", "overlay", 0), "overlay");
+	if (r >= 0)
+		r = about((int)SYS(fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0), "overlay");
+	if (r < 0) {
+		uint32_t call = g.call;
+
+		add_fs_log(fs);
+		g.call = call;
+		return r;
+	}
+	return about((int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, m->attr_set), "overlay");
+}
+
+/*
+ * Before "lowerdir+": one option string for mount(2), which holds a page. Descriptor numbers
+ * relative to /proc/self/fd keep it short and free of characters that would need escapes.
+ */
+static char options[4096];
+
+static int add_dir(const char *key, int fd)
+{
+	int r = text_add(options, sizeof options, key);
+
+	return r < 0 ? r : text_add_number(options, sizeof options, (uint64_t)fd);
+}
+
+static int classic_options(const struct plan_mount *m, const struct upper *u, int *fds)
+{
+	const char *path = str(m->lowers), *data = str(m->data);
+	uint32_t i;
+	int r = 0;
+
+	options[0] = 0;
+	for (i = 0; i < m->n_lowers && r >= 0; i++, path = next_str(path)) {
+		fds[i] = open_layer(m, path, i);
+		r = fds[i] < 0 ? fds[i] : add_dir(i ? ":" : "lowerdir=", fds[i]);
+	}
+	if (r >= 0 && u->upper >= 0 && (r = add_dir(",upperdir=", u->upper)) >= 0)
+		r = add_dir(",workdir=", u->work);
+	if (r >= 0 && m->flags & PM_USERXATTR)
+		r = text_add(options, sizeof options, ",userxattr");
+	if (r >= 0 && m->flags & PM_VOLATILE)
+		r = text_add(options, sizeof options, ",volatile");
+	if (r >= 0 && m->flags & PM_NO_REDIRECT)
+		r = text_add(options, sizeof options, ",redirect_dir=nofollow,metacopy=off");
+	for (i = 0; i < m->n_data && r >= 0; i++, data = next_str(data))
+		if ((r = text_add(options, sizeof options, ",")) >= 0)
+			r = text_add(options, sizeof options, data);
+	return r;
+}
+
+/* Mounted over "/" for a moment, cloned from there, and taken away again: the result is detached. */
+static int mount_and_clone(const struct plan_mount *m)
+{
+	int fd, r = (int)SYS(chdir, "/proc/self/fd");
+
+	if (r >= 0)
+		r = (int)SYS(mount, "overlay", "/", "overlay", 0, options);
+	if (r < 0)
+		return about(r, "overlay");
+	fd = clone_tree(AT_FDCWD, "/..", 0, 0);
+	SYS(umount2, "/..", 2 /* MNT_DETACH */);
+	SYS(chdir, "/");
+	r = fd < 0 ? fd : set_attrs(fd, m->attr_set, 0, 0);
+	if (r < 0)
+		close_fd(&fd);
+	return r < 0 ? about(r, "overlay") : fd;
+}
+
+static int mount_classic(const struct plan_mount *m, const struct upper *u)
+{
+	static int fds[500];
+	uint32_t i;
+	int r = m->n_lowers > 500 ? -EINVAL : 0;
+
+	for (i = 0; i < m->n_lowers && r >= 0; i++)
+		fds[i] = -1;
+	if (r >= 0)
+		r = classic_options(m, u, fds);
+	if (r >= 0)
+		r = mount_and_clone(m);
+	for (i = 0; i < m->n_lowers && i < 500; i++)
+		close_fd(&fds[i]);
+	return r;
+}
+
+int overlay_mount(const struct plan_mount *m, int target)
+{
+	struct upper u = { -1, -1 };
+	int r = 0;
+
+	if (m->flags & PM_EPHEMERAL)
+		r = ephemeral_upper(m, target, &u);
+	else if (m->upper)
+		r = named_upper(m, &u);
+	if (r >= 0)
+		r = mount_by_fd(m, &u);
+	if (r == -EOPNOTSUPP)
+		r = mount_classic(m, &u);
+	close_fd(&u.upper);
+	close_fd(&u.work);
+	return r;
+}

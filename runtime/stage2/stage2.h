@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * stage-2: the executor of a plan inside the sandbox, and then its init. One process (two,
+ * once the payload is started), one thread, no heap, no libc, no environment, nothing parsed.
+ *
+ * Every step is `int step_NAME(const struct step *)`: 0, or -errno with g.call (the system
+ * call) and g.detail (the path or words) telling what it was about. Steps before PIVOT see
+ * the host's mounts in our own copy; paths inside the root go through path.c only.
+ */
+#ifndef SBRUN_STAGE2_STAGE2_H
+#define SBRUN_STAGE2_STAGE2_H
+
+#include "../plan.h"
+#include "sys.h"
+
+#define CLEANUP_FD __attribute__((cleanup(close_fd))) int
+
+/* What only exists once earlier steps have run. An unset fd is -1. */
+struct regs {
+	const struct plan *plan;
+	int ctl;        /* where reports go: the runtime, later whoever called start */
+	int root;       /* the root's mount */
+	int proc;       /* a procfs that nothing is mounted over: the sandbox's own, or a private one */
+	int own_proc;   /* proc is private and ours to close */
+	int pts;        /* the sandbox's devpts mount */
+	int tty;        /* the payload's terminal (the peer) */
+	int null_dev;   /* the host's /dev/null, verified */
+	int mask_dir;   /* an empty read-only tmpfs, once a directory was masked */
+	int pid1;       /* we are PID 1 of a namespace of our own */
+	int payload;    /* its pid in our namespace, once started */
+	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
+	uint32_t step;  /* the one being run */
+	uint32_t call;
+	char exe[4096]; /* args[0] as found by LOOKUP */
+	char detail[256];
+	char **argv, **envp;
+};
+extern struct regs g;
+
+/* The plan's strings. Offsets are checked against the blob; a bad one reads as "". */
+const char *str(uint32_t off);
+const void *blob(uint32_t off, size_t size);
+/* The string after s in a list. */
+const char *next_str(const char *s);
+
+void close_fd(int *fd);
+/* Remember what a failure is about; returns err for `return about(r, path)`. */
+int about(int err, const char *what);
+
+/* main.c: run the steps from `first` to before `end`; does not return on failure. */
+void run_steps(uint32_t first, uint32_t end);
+uint32_t find_step(enum step_kind kind); /* index, or n_steps */
+
+/* report.c */
+void report(enum msg_type type, uint32_t step, uint64_t value);
+void report_fd(enum msg_type type, uint32_t step, int fd);
+__attribute__((noreturn)) void fail(int err); /* report g's failure, exit */
+char await_reply(void);                      /* the byte; exits when the runtime is gone */
+__attribute__((noreturn)) void quit(int code);
+
+/* path.c: the only place where a path inside the root is resolved */
+int open_in_root(const char *path, uint64_t flags);  /* may follow symlinks, never out of the root */
+int open_real(const char *path, uint64_t flags);     /* no symlink at all on the way */
+int open_beneath(int dir, const char *path, uint64_t flags); /* procfs: no symlink, no other mount */
+enum target_kind { TARGET_DIR, TARGET_FILE };
+struct target { enum target_kind kind; int real, nofollow; };
+int make_target(const char *path, struct target want); /* O_PATH fd of a mount point, made when missing */
+int open_parent(const char *path, int real, const char **name); /* makes missing parents */
+
+/* attach.c: what mounts have in common */
+int set_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive);
+int set_propagation(int mount_fd, uint32_t type, int recursive);
+int attach(int mount_fd, int target);
+int clone_tree(int dirfd, const char *path, int recursive, int nofollow);
+void add_fs_log(int fs); /* the kernel's own words on a failed fsconfig, added to g.detail */
+int new_fs(const char *type, const char *source, const char *data, uint32_t n_data, const struct plan_mount *m);
+
+int overlay_mount(const struct plan_mount *m, int target); /* overlay.c: detached mount fd */
+int copy_up(int from, int to);                            /* copyup.c */
+
+/* procfs.c */
+int proc_fd(void); /* g.proc, made when there is none yet */
+int write_text(int fd, const char *text);
+
+/* init.c */
+__attribute__((noreturn)) void init_loop(void);
+
+/* kernel structures that have no UAPI header fit for freestanding use */
+struct k_stat;
+
+/* the step functions, by the table in main.c */
+#define STEP_NONE(kind, fn)
+#define STEP_PROTO(kind, fn) int step_##fn(const struct step *s);
+PLAN_STEPS(STEP_NONE, STEP_PROTO, STEP_PROTO)
+#undef STEP_NONE
+#undef STEP_PROTO
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What state a sandbox is in. Nothing stores it; it follows from what is there:
+ *
+ *   init.pid  init alive  gate  creation complete  lock held    status
+ *   0         -           -     -                  yes          creating
+ *   0         -           -     -                  no           stopped: its creator died
+ *   set       no          -     -                  -            stopped
+ *   set       yes         yes   -                  -            created
+ *   set       yes         no    no                 yes          creating
+ *   set       yes         no    otherwise                       running
+ *
+ * "Complete" is a state.json with its time of creation. A deleter holds the lock too, also of
+ * a running sandbox, so the lock alone says nothing once the creation is complete. "Paused"
+ * comes from the cgroup's freezer.
+ */
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "fd.h"
+#include "state_files.h"
+
+const char *status_name(enum status s)
+{
+	static const char *const names[] = {
+		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
+		[STATUS_PAUSED] = "paused",     [STATUS_STOPPED] = "stopped",
+	};
+
+	return names[s];
+}
+
+/*
+ * Whether somebody else holds the lock. flock(2) belongs to the open file, so it's tried on
+ * another one than sd->fd; shared, and for a moment only: lockers wait or try again.
+ */
+static bool locked_by_other(const struct state_dir *sd)
+{
+	CLEANUP_FD fd = -1;
+
+	if (sd->locked)
+		return false;
+	fd = openat(sd->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+static bool alive(const struct proc_id *id)
+{
+	CLEANUP_FD fd = proc_id_open(id);
+
+	return fd >= 0 && !pidfd_ended(fd);
+}
+
+enum status state_status(struct state_dir *sd, const struct state *st)
+{
+	bool complete = st->created && *st->created;
+	struct stat gate;
+
+	if (st->init.pid == 0)
+		return locked_by_other(sd) ? STATUS_CREATING : STATUS_STOPPED;
+	if (!alive(&st->init))
+		return STATUS_STOPPED;
+	if (fstatat(sd->fd, GATE_FILE, &gate, AT_SYMLINK_NOFOLLOW) == 0)
+		return STATUS_CREATED;
+	if (!complete && locked_by_other(sd))
+		return STATUS_CREATING;
+	return STATUS_RUNNING;
+}
