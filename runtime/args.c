@@ -69,8 +69,9 @@ static bool parse_bool(const char *s, bool *out)
 		const char *word;
 		bool value;
 	} words[] = {
-		{ "true", true },   { "1", true },  { "t", true },  { "T", true },  { "TRUE", true },   { "True", true },
-		{ "false", false }, { "0", false }, { "f", false }, { "F", false }, { "FALSE", false }, { "False", false },
+		{ "true", true }, { "TRUE", true },   { "True", true },   { "t", true },
+		{ "T", true },    { "false", false }, { "FALSE", false }, { "False", false },
+		{ "f", false },   { "F", false },     { "1", true },      { "0", false },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -88,23 +89,16 @@ static const char *store(struct args *args, const struct opt *o, void *opts, con
 	unsigned long long number;
 
 	switch (o->kind) {
-	case OPT_SWITCH:
-		return parse_bool(value, target) ? NULL : "true or false is expected";
-	case OPT_TEXT:
-		*(const char **)target = value;
-		return *value ? NULL : "it is empty";
-	case OPT_TEXTS:
-		str_list_add(args->arena, target, value);
-		return NULL;
+	case OPT_SWITCH: return parse_bool(value, target) ? NULL : "true or false is expected";
+	case OPT_TEXT: *(const char **)target = value; return *value ? NULL : "it is empty";
+	case OPT_TEXTS: str_list_add(args->arena, target, value); return NULL;
 	case OPT_NUMBER:
 		if (!parse_decimal(value, o->max, &number))
 			return arena_printf(args->arena, "a number from 0 to %u is expected", o->max);
 		*(unsigned *)target = (unsigned)number;
 		return NULL;
-	case OPT_PARSE:
-		return o->parse(args->arena, opts, value);
-	case OPT_IGNORED:
-		break;
+	case OPT_PARSE: return o->parse(args->arena, opts, value);
+	case OPT_IGNORED: break;
 	}
 	return NULL;
 }
@@ -138,12 +132,13 @@ static void unknown(struct args *args, const char *arg, const char *name, size_t
 				str_list_add(args->arena, &names, o->name);
 	str_list_add(args->arena, &names, "help");
 	near = suggest(word, (const char *const *)names.v);
-	d->hint = near ? arena_printf(args->arena, "did you mean --%s?", near) :
-			 arena_printf(args->arena, "see \"%s --help\"", args->command);
+	d->hint = near ? arena_printf(args->arena, "did you mean --%s?", near)
+		       : arena_printf(args->arena, "see \"%s --help\"", args->command);
 }
 
 /* The row's value is `attached` or, when that is NULL, the next argument. Returns how many were used. */
-static int take(struct args *args, const struct opt *o, void *opts, const char *attached, int left, char **next)
+static int take(struct args *args, const struct opt *o, void *opts, const char *attached, int left,
+		char **next)
 {
 	if (!takes_value(o)) {
 		set(args, o, opts, attached ? attached : "true");
@@ -245,7 +240,8 @@ char *args_help(struct arena *a, char *text, const struct opt *table)
 			continue;
 		if (o->letter)
 			snprintf(letter, sizeof(letter), "-%c, ", o->letter);
-		left = arena_printf(a, "%s--%s%s%s", letter, o->name, o->value ? " " : "", o->value ? o->value : "");
+		left = arena_printf(a, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
+				    o->value ? o->value : "");
 		text = arena_printf(a, "%s  %-26s %s\n", text, left, o->help);
 	}
 	return text;

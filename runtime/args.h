@@ -16,22 +16,22 @@
 #include "../spec/spec.h"
 
 enum opt_kind {
-	OPT_SWITCH,   /* bool */
-	OPT_TEXT,     /* const char * */
-	OPT_TEXTS,    /* struct str_list, one more each time */
-	OPT_NUMBER,   /* unsigned, decimal, up to `max` */
-	OPT_PARSE,    /* by `parse`, into the whole structure */
-	OPT_IGNORED,  /* taken for the sake of callers, without effect; with a value when `value` is set */
+	OPT_SWITCH,  /* bool */
+	OPT_TEXT,    /* const char * */
+	OPT_TEXTS,   /* struct str_list, one more each time */
+	OPT_NUMBER,  /* unsigned, decimal, up to `max` */
+	OPT_PARSE,   /* by `parse`, into the whole structure */
+	OPT_IGNORED, /* taken for the sake of callers, without effect; with a value when `value` is set */
 };
 
 struct opt {
 	const char *name;
-	char letter;       /* 0: none */
+	char letter; /* 0: none */
 	enum opt_kind kind;
 	const char *value; /* how the value is called in the help; NULL for switches */
 	size_t offset;
-	const char *help;  /* NULL: not shown */
-	unsigned max;      /* OPT_NUMBER */
+	const char *help; /* NULL: not shown */
+	unsigned max;     /* OPT_NUMBER */
 	/* What is wrong with the value, or NULL. Static text or the arena's. */
 	const char *(*parse)(struct arena *a, void *opts, const char *value);
 };
@@ -40,13 +40,13 @@ struct opt {
 struct args {
 	struct arena *arena;
 	struct diags *dg;
-	const char *command;             /* for messages: "sbrun" or "sbrun run" */
-	const struct opt *tables[3];     /* each ends with a row without a name; unused ones are NULL */
-	const struct opt *elsewhere;     /* options that belong before the command, for a hint; may be NULL */
-	size_t stop_after;               /* no more options after this many words; 0: no such end */
-	char **words;                    /* NULL-terminated */
+	const char *command;         /* for messages: "sbrun" or "sbrun run" */
+	const struct opt *tables[3]; /* each ends with a row without a name; unused ones are NULL */
+	const struct opt *elsewhere; /* options that belong before the command, for a hint; may be NULL */
+	size_t stop_after;           /* no more options after this many words; 0: no such end */
+	char **words;                /* NULL-terminated */
 	size_t n_words;
-	bool help;                       /* -h or --help was there */
+	bool help; /* -h or --help was there */
 };
 
 /*

@@ -32,8 +32,8 @@ static int kill_init(struct call *c, const struct state *st)
 	r = pidfd_wait(pidfd, KILL_TIMEOUT_MS);
 	if (r == 0)
 		return 0;
-	diag_error(c->dg, "container \"%s\" does not end: process %d is still there %d seconds after SIGKILL", st->id,
-		   (int)st->init.pid, KILL_TIMEOUT_MS / 1000);
+	diag_error(c->dg, "container \"%s\" does not end: process %d is still there %d seconds after SIGKILL",
+		   st->id, (int)st->init.pid, KILL_TIMEOUT_MS / 1000);
 	return -1;
 }
 
@@ -129,17 +129,19 @@ static int run(struct call *c, void *opts)
 
 	if (!root)
 		return EXIT_SBRUN;
-	r = o->regex ? delete_matching(c, root, c->words[0], o->force) :
-		       delete_one(c, root, c->words[0], o->force, o->force);
+	r = o->regex ? delete_matching(c, root, c->words[0], o->force)
+		     : delete_one(c, root, c->words[0], o->force, o->force);
 	return r < 0 ? EXIT_SBRUN : 0;
 }
 
 #define D(field) offsetof(struct delete_opts, field)
+/* clang-format off */
 static const struct opt options[] = {
-	{ "force", 'f', OPT_SWITCH, NULL, D(force), "kill it first; it's no error when there is none", 0, NULL },
-	{ "regex", 0, OPT_SWITCH, NULL, D(regex), "all whose ID matches this extended regular expression", 0, NULL },
+	{ "force", 'f', OPT_SWITCH, NULL, D(force), "kill it first; none is no error", 0, NULL },
+	{ "regex", 0, OPT_SWITCH, NULL, D(regex), "all whose ID matches this expression", 0, NULL },
 	{ 0 },
 };
+/* clang-format on */
 #undef D
 
 const struct command cmd_delete = {

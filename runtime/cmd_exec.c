@@ -52,7 +52,7 @@ static const char *parse_gids(struct arena *a, void *opts, const char *value)
 	return NULL;
 }
 
-/* Without "=" it would stand for the caller's variable elsewhere; here nothing of the caller's goes inside. */
+/* Elsewhere a name without "=" stands for the caller's variable; here nothing of the caller's goes inside. */
 static const char *parse_env(struct arena *a, void *opts, const char *value)
 {
 	struct exec_opts *o = opts;
@@ -118,27 +118,30 @@ static int run(struct call *c, void *opts)
 }
 
 #define E(field) offsetof(struct exec_opts, field)
+/* clang-format off */
 static const struct opt options[] = {
 	{ "process", 'p', OPT_TEXT, "FILE", E(process_file), "the process, as in config.json", 0, NULL },
 	{ "tty", 't', OPT_SWITCH, NULL, E(tty), "give it a terminal", 0, NULL },
 	{ "detach", 'd', OPT_SWITCH, NULL, E(detach), "return once it runs", 0, NULL },
 	{ "cwd", 0, OPT_TEXT, "DIR", E(cwd), "its directory", 0, NULL },
 	{ "env", 'e', OPT_PARSE, "NAME=VALUE", 0, "add to its environment", 0, parse_env },
-	{ "user", 'u', OPT_PARSE, "UID[:GID]", 0, "run it as this user and group, by number", 0, parse_user },
-	{ "additional-gids", 'g', OPT_PARSE, "GID", 0, "an additional group, by number; or several: 5,6", 0, parse_gids },
+	{ "user", 'u', OPT_PARSE, "UID[:GID]", 0, "as this user and group, by number", 0, parse_user },
+	{ "additional-gids", 'g', OPT_PARSE, "GID", 0, "one more group, or several: 5,6", 0, parse_gids },
 	{ "cap", 'c', OPT_PARSE, "CAP", 0, "give it this capability too", 0, parse_cap },
 	{ "no-new-privs", 0, OPT_SWITCH, NULL, E(no_new_privs), "it can't gain privileges", 0, NULL },
 	{ "apparmor", 0, OPT_TEXT, "PROFILE", E(apparmor), "its AppArmor profile", 0, NULL },
 	{ "process-label", 0, OPT_TEXT, "LABEL", E(process_label), "its SELinux label", 0, NULL },
 	{ "pid-file", 0, OPT_TEXT, "FILE", E(pid_file), "write its pid to FILE", 0, NULL },
-	{ "console-socket", 0, OPT_TEXT, "PATH", E(console_socket), "send the terminal's master there", 0, NULL },
+	{ "console-socket", 0, OPT_TEXT, "PATH", E(console_socket), "send the terminal there", 0, NULL },
 	{ "pidfd-socket", 0, OPT_TEXT, "PATH", E(pidfd_socket), "send a pidfd of it there", 0, NULL },
-	{ "preserve-fds", 0, OPT_NUMBER, "N", E(preserve_fds), "pass on descriptors 3 to 3+N-1", PRESERVE_FDS_MAX, NULL },
+	{ "preserve-fds", 0, OPT_NUMBER, "N", E(preserve_fds), "pass on descriptors 3 to 3+N-1",
+	  PRESERVE_FDS_MAX, NULL },
 	{ "strict", 0, OPT_SWITCH, NULL, E(strict), "refuse unknown fields in --process", 0, NULL },
 	{ "cgroup", 0, OPT_PARSE, "PATH", 0, NULL, 0, parse_cgroup },
 	{ "ignore-paused", 0, OPT_IGNORED, NULL, 0, NULL, 0, NULL },
 	{ 0 },
 };
+/* clang-format on */
 #undef E
 
 const struct command cmd_exec = {

@@ -57,8 +57,8 @@ static json_t *linux_features(struct arena *a)
 	json_object_set_new(o, "namespaces", namespace_names());
 	json_object_set_new(o, "capabilities", capability_names(a));
 	json_object_set_new(o, "cgroup",
-			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 0, "v2", 0, "systemd", 0, "systemdUser", 0,
-				      "rdma", 0));
+			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 0, "v2", 0, "systemd", 0,
+				      "systemdUser", 0, "rdma", 0));
 	json_object_set_new(o, "seccomp", enabled(false));
 	json_object_set_new(o, "apparmor", enabled(false));
 	json_object_set_new(o, "selinux", enabled(false));

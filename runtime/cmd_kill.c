@@ -24,7 +24,9 @@ static int signal_all(struct call *c, const struct state *st, int pidfd, int sig
 	enum pid_ns_rank rank = pid_ns_rank(st->init.pid);
 
 	if (rank != PID_NS_FIRST)
-		diag_warning(c->dg, "\"%s\" has no pid namespace of its own: --all reaches its first process only", st->id);
+		diag_warning(c->dg,
+			     "\"%s\" has no pid namespace of its own: --all reaches its first process only",
+			     st->id);
 	/* With the first process of a pid namespace the kernel kills all the others. */
 	if (rank != PID_NS_FIRST || sig == SIGKILL)
 		return pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? -errno : 0;
@@ -57,16 +59,19 @@ static int run(struct call *c, void *opts)
 	if (r == -ESRCH)
 		return not_running(c, id);
 	if (r < 0) {
-		diag_errno(c->dg, -r, "pidfd_send_signal", NULL, "cannot send signal %s to container \"%s\"", name, id);
+		diag_errno(c->dg, -r, "pidfd_send_signal", NULL, "cannot send signal %s to container \"%s\"",
+			   name, id);
 		return EXIT_SBRUN;
 	}
 	return 0;
 }
 
+/* clang-format off */
 static const struct opt options[] = {
-	{ "all", 'a', OPT_SWITCH, NULL, offsetof(struct kill_opts, all), "to every process of the sandbox", 0, NULL },
+	{ "all", 'a', OPT_SWITCH, NULL, offsetof(struct kill_opts, all), "to every process in it", 0, NULL },
 	{ 0 },
 };
+/* clang-format on */
 
 const struct command cmd_kill = {
 	.name = "kill",

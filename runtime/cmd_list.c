@@ -61,7 +61,8 @@ static char *as_json(struct call *c, const struct entry *all, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_loads(state_oci_json(c->arena, &all[i].st, all[i].status), 0, NULL));
+		json_array_append_new(
+			list, json_loads(state_oci_json(c->arena, &all[i].st, all[i].status), 0, NULL));
 	return json_document(c->arena, list, JSON_COMPACT);
 }
 
@@ -86,12 +87,12 @@ static char *as_table(struct call *c, const struct entry *all, size_t n)
 		bool has_pid = all[i].status != STATUS_STOPPED && st->init.pid > 0;
 
 		memcpy(cells[i + 1],
-		       (const char *[COLUMNS]){ st->id,
-						has_pid ? arena_printf(c->arena, "%d", (int)st->init.pid) : "0",
-						status_name(all[i].status),
-						/* to the second: the rest is for machines */
-						shown(st->created ? arena_printf(c->arena, "%.19sZ", st->created) : NULL),
-						shown(st->owner), shown(st->bundle) },
+		       (const char *[COLUMNS]){
+			       st->id, has_pid ? arena_printf(c->arena, "%d", (int)st->init.pid) : "0",
+			       status_name(all[i].status),
+			       /* to the second: the rest is for machines */
+			       shown(st->created ? arena_printf(c->arena, "%.19sZ", st->created) : NULL),
+			       shown(st->owner), shown(st->bundle) },
 		       sizeof(cells[0]));
 	}
 	for (size_t i = 0; i <= n; i++)
@@ -105,8 +106,8 @@ static char *as_table(struct call *c, const struct entry *all, size_t n)
 		for (int k = 0; k < COLUMNS; k++) {
 			bool last = k == COLUMNS - 1;
 
-			used += (size_t)snprintf(text + used, size - used, "%-*s%s", last ? 0 : width[k], cells[i][k],
-						 last ? "\n" : "  ");
+			used += (size_t)snprintf(text + used, size - used, "%-*s%s", last ? 0 : width[k],
+						 cells[i][k], last ? "\n" : "  ");
 		}
 	return text;
 }
@@ -136,11 +137,13 @@ static const char *parse_format(struct arena *a, void *opts, const char *value)
 	return o->json || strcmp(value, "table") == 0 ? NULL : "table or json is expected";
 }
 
+/* clang-format off */
 static const struct opt options[] = {
 	{ "format", 'f', OPT_PARSE, "FMT", 0, "table or json", 0, parse_format },
 	{ "quiet", 'q', OPT_SWITCH, NULL, offsetof(struct list_opts, quiet), "IDs only", 0, NULL },
 	{ 0 },
 };
+/* clang-format on */
 
 const struct command cmd_list = {
 	.name = "list",

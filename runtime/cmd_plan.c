@@ -34,14 +34,18 @@ static int run(struct call *c, void *opts)
 	return command_output(c, text);
 }
 
+/* clang-format off */
+#define P(field) offsetof(struct plan_opts, field)
 static const struct opt options[] = {
-	{ "json", 0, OPT_SWITCH, NULL, offsetof(struct plan_opts, json), "as JSON", 0, NULL },
-	{ "facts", 0, OPT_TEXT, "FILE", offsetof(struct plan_opts, facts), "plan for a host with these abilities", 0, NULL },
+	{ "json", 0, OPT_SWITCH, NULL, P(json), "as JSON", 0, NULL },
+	{ "facts", 0, OPT_TEXT, "FILE", P(facts), "plan for a host that can do this", 0, NULL },
 	{ "init", 0, OPT_PARSE, "WHEN", 0, "an init as PID 1: auto, always or never", 0, parse_init_mode },
 	{ "no-pivot", 0, OPT_SWITCH, NULL, L(no_pivot), "chroot instead of pivot_root", 0, NULL },
-	{ "no-new-keyring", 0, OPT_SWITCH, NULL, L(no_new_keyring), "keep the caller's session keyring", 0, NULL },
+	{ "no-new-keyring", 0, OPT_SWITCH, NULL, L(no_new_keyring), "keep the session keyring", 0, NULL },
 	{ 0 },
 };
+#undef P
+/* clang-format on */
 
 const struct command cmd_plan = {
 	.name = "plan",

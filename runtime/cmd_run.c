@@ -11,12 +11,14 @@ static int run(struct call *c, void *opts)
 	return code;
 }
 
+/* clang-format off */
 static const struct opt options[] = {
 	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL },
 	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL },
 	LAUNCH_ROWS,
 	{ 0 },
 };
+/* clang-format on */
 
 const struct command cmd_run = {
 	.name = "run",

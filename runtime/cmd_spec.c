@@ -62,14 +62,16 @@ static int run(struct call *c, void *opts)
 	return write_file(c, dir, o->file ? o->file : "config.json", text);
 }
 
+/* clang-format off */
 #define S(field) offsetof(struct spec_opts, field)
 static const struct opt options[] = {
-	{ "bundle", 'b', OPT_TEXT, "DIR", S(bundle), "where to write (default: the current directory)", 0, NULL },
+	{ "bundle", 'b', OPT_TEXT, "DIR", S(bundle), "where to write (default: here)", 0, NULL },
 	{ "file", 'f', OPT_TEXT, "FILE", S(file), "the file's name (default: config.json)", 0, NULL },
-	{ "rootless", 0, OPT_SWITCH, NULL, S(rootless), "for an ordinary user: the one who calls", 0, NULL },
+	{ "rootless", 0, OPT_SWITCH, NULL, S(rootless), "for the ordinary user who calls", 0, NULL },
 	{ 0 },
 };
 #undef S
+/* clang-format on */
 
 const struct command cmd_spec = {
 	.name = "spec",

@@ -40,18 +40,21 @@ struct command {
 	const struct opt *options, *more_options;
 	size_t opts_size;
 	size_t min_words, max_words;
-	const char *wants;   /* what the words are, for "sbrun kill needs ..." */
-	size_t stop_after;   /* see struct args */
+	const char *wants; /* what the words are, for "sbrun kill needs ..." */
+	size_t stop_after; /* see struct args */
 	/* The exit code when dg has no error; opts is zeroed before the options are stored. */
 	int (*run)(struct call *c, void *opts);
 };
 
-extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list, cmd_exec,
-	cmd_spec, cmd_plan, cmd_validate, cmd_features;
+extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list,
+	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features;
 
 /* --root or the default; NULL with an error. */
 const char *command_root(struct call *c);
-/* Write to standard output; 0, or EXIT_SBRUN with an error (a full disk, a closed pipe). NULL text: out of memory. */
+/*
+ * Write to standard output: 0, or EXIT_SBRUN with an error (a full disk, a closed pipe). A NULL
+ * text is the out of memory of whoever made it.
+ */
 int command_output(struct call *c, const char *text);
 /* A sandbox's directory and state; -1 with an error. */
 int command_open(struct call *c, const char *id, struct state_dir *sd, struct state *st);

@@ -23,13 +23,12 @@ static uint64_t usec_now(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-static void step_done(struct conduct *c, uint32_t i)
+static void step_done(struct conduct *c, uint32_t i, uint64_t now)
 {
-	uint64_t now;
-
 	if (!c->watch.done)
 		return;
-	now = usec_now();
+	if (!now)
+		now = usec_now();
 	c->watch.done(c->watch.arg, plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i), c->since ? now - c->since : 0);
 	c->since = now;
 }
@@ -101,7 +100,7 @@ int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags 
 			spec_at(c->s, d, plan_step_pointer(c->p, i));
 			return -1;
 		}
-		step_done(c, i);
+		step_done(c, i, 0);
 	}
 	return 0;
 }
@@ -161,7 +160,7 @@ static int one_message(struct conduct *c, const struct plan_msg *m, int fd, stru
 	switch (m->type) {
 	case MSG_DONE:
 		if (m->step < n)
-			step_done(c, m->step);
+			step_done(c, m->step, m->value);
 		return 0;
 	case MSG_NEED:
 		if (m->step >= n || conduct_steps(c, m->step, n, dg) < 0)
@@ -190,10 +189,15 @@ enum conduct_end conduct(struct conduct *c, struct diags *dg)
 		unsigned errors = dg->errors;
 
 		r = receive(c->ctl, &m, &fd);
-		if (r == 0)
+		if (r == 0) {
+			if (c->released || c->p->plan->flags & PLAN_EXEC) /* EXEC: this end is its report */
+				step_done(c, c->p->plan->n_steps - 1, 0);
 			return CONDUCT_GONE;
-		if (r > 0 && m.type == MSG_READY)
+		}
+		if (r > 0 && m.type == MSG_READY) {
+			c->released = true;
 			return CONDUCT_READY;
+		}
 		if (r > 0 && one_message(c, &m, fd, dg) == 0)
 			continue;
 		if (dg->errors == errors)

@@ -20,6 +20,7 @@ struct conduct {
 	pid_t pid;     /* the process that carries the plan now; our child */
 	int pidfd;
 	int master;    /* the pty's master once there, else -1 */
+	bool released; /* the start gate was reached */
 	uint64_t since; /* usec of the last step's end */
 };
 

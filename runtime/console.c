@@ -19,7 +19,7 @@ static int connect_to(int sock, const char *path)
 	CLEANUP_FD named = -1;
 
 	if (strlen(path) < sizeof(sa.sun_path)) {
-		strcpy(sa.sun_path, path);
+		memcpy(sa.sun_path, path, strlen(path) + 1);
 	} else {
 		/* Too long for an address: through a descriptor of the socket's inode. */
 		named = open(path, O_PATH | O_CLOEXEC);
@@ -56,7 +56,10 @@ int console_socket_send(int sock, int master, const char *name, struct diags *dg
 	} control = { .buf = { 0 } };
 	struct iovec iov = { .iov_base = (char *)(*name ? name : " "), .iov_len = *name ? strlen(name) : 1 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.buf, .msg_controllen = sizeof(control.buf),
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.buf,
+		.msg_controllen = sizeof(control.buf),
 	};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	ssize_t n;

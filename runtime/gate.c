@@ -51,11 +51,14 @@ int state_gate_connect(struct state_dir *sd, struct diags *dg)
 		if (errno == EINTR)
 			continue;
 		if (errno == ENOENT) {
-			diag_error(dg, "container \"%s\" does not wait to be started: it has been, or it is gone", sd->id);
+			diag_error(dg,
+				   "container \"%s\" does not wait to be started: it has been, or it is gone",
+				   sd->id);
 			return -1;
 		}
 		if (errno == ECONNREFUSED) {
-			diag_error(dg, "the first process of container \"%s\" has ended before the start", sd->id);
+			diag_error(dg, "the first process of container \"%s\" has ended before the start",
+				   sd->id);
 			return -1;
 		}
 		return gate_error(sd, errno, "connect", "cannot reach the start gate", dg);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hygiene.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <dirent.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 
@@ -60,8 +60,9 @@ int hygiene(struct diags *dg)
 	if (open_stdio(dg) < 0)
 		return -1;
 	if (getauxval(AT_SECURE)) {
-		diag_error(dg, "sbrun must not be installed with set-user-ID, set-group-ID or file capabilities")->hint =
-			"it needs none: it works as the user who calls it";
+		diag_error(dg,
+			   "sbrun must not be installed with set-user-ID, set-group-ID or file capabilities")
+			->hint = "it needs none: it works as the user who calls it";
 		return -1;
 	}
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)

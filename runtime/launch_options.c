@@ -5,7 +5,9 @@
 
 const char *parse_init_mode(struct arena *a, void *opts, const char *value)
 {
-	static const char *const names[] = { [INIT_AUTO] = "auto", [INIT_ALWAYS] = "always", [INIT_NEVER] = "never" };
+	static const char *const names[] = {
+		[INIT_AUTO] = "auto", [INIT_ALWAYS] = "always", [INIT_NEVER] = "never"
+	};
 	struct launch_opts *o = opts;
 
 	(void)a;
@@ -18,16 +20,19 @@ const char *parse_init_mode(struct arena *a, void *opts, const char *value)
 	return "auto, always or never is expected";
 }
 
+/* clang-format off */
 const struct opt bundle_options[] = {
-	{ "bundle", 'b', OPT_TEXT, "DIR", L(bundle), "the bundle (default: the current directory)", 0, NULL },
-	{ "config", 'f', OPT_TEXT, "FILE", L(config), "the configuration (default: config.json in the bundle)", 0, NULL },
-	{ "strict", 0, OPT_SWITCH, NULL, L(strict), "refuse unknown fields in the configuration", 0, NULL },
+	{ "bundle", 'b', OPT_TEXT, "DIR", L(bundle), "the bundle (default: here)", 0, NULL },
+	{ "config", 'f', OPT_TEXT, "FILE", L(config), "the configuration (default: config.json)", 0, NULL },
+	{ "strict", 0, OPT_SWITCH, NULL, L(strict), "refuse unknown fields", 0, NULL },
 	{ 0 },
 };
+/* clang-format on */
 
 struct step_watch debug_watch(struct call *c)
 {
-	return log_wants_debug() ? (struct step_watch){ .done = log_step, .arg = c->arena } : (struct step_watch){ 0 };
+	return log_wants_debug() ? (struct step_watch){ .done = log_step, .arg = c->arena }
+				 : (struct step_watch){ 0 };
 }
 
 int launch_options_complete(struct call *c, struct launch_opts *o)

@@ -7,21 +7,23 @@
 
 extern const struct opt bundle_options[]; /* -b, -f, --strict */
 
+/* clang-format off */
 /* Rows of create and run. */
 #define L(field) offsetof(struct launch_opts, field)
 #define LAUNCH_ROWS \
-	{ "bundle", 'b', OPT_TEXT, "DIR", L(bundle), "the bundle (default: the current directory)", 0, NULL }, \
-	{ "config", 'f', OPT_TEXT, "FILE", L(config), "the configuration (default: config.json in the bundle)", 0, NULL }, \
-	{ "console-socket", 0, OPT_TEXT, "PATH", L(console_socket), "send the terminal's master to this socket", 0, NULL }, \
-	{ "pidfd-socket", 0, OPT_TEXT, "PATH", L(pidfd_socket), "send a pidfd of the first process there", 0, NULL }, \
-	{ "pid-file", 0, OPT_TEXT, "FILE", L(pid_file), "write the first process' pid to FILE", 0, NULL }, \
-	{ "preserve-fds", 0, OPT_NUMBER, "N", L(preserve_fds), "pass on descriptors 3 to 3+N-1", PRESERVE_FDS_MAX, NULL }, \
+	{ "bundle", 'b', OPT_TEXT, "DIR", L(bundle), "the bundle (default: here)", 0, NULL }, \
+	{ "config", 'f', OPT_TEXT, "FILE", L(config), "the configuration (default: config.json)", 0, NULL }, \
+	{ "console-socket", 0, OPT_TEXT, "PATH", L(console_socket), "send the terminal there", 0, NULL }, \
+	{ "pidfd-socket", 0, OPT_TEXT, "PATH", L(pidfd_socket), "send the init's pidfd there", 0, NULL }, \
+	{ "pid-file", 0, OPT_TEXT, "FILE", L(pid_file), "write the init's pid to FILE", 0, NULL }, \
+	{ "preserve-fds", 0, OPT_NUMBER, "N", L(preserve_fds), "pass on descriptors 3 to 3+N-1", \
+	  PRESERVE_FDS_MAX, NULL }, \
 	{ "init", 0, OPT_PARSE, "WHEN", 0, "an init as PID 1: auto, always or never", 0, parse_init_mode }, \
-	{ "no-pivot", 0, OPT_SWITCH, NULL, L(no_pivot), "chroot instead of pivot_root (for a root on a ramfs)", 0, NULL }, \
-	{ "no-new-keyring", 0, OPT_SWITCH, NULL, L(no_new_keyring), "keep the caller's session keyring", 0, NULL }, \
-	{ "fail-step", 0, OPT_PARSE, "K", 0, NULL, 0, parse_fail_step }, \
+	{ "no-pivot", 0, OPT_SWITCH, NULL, L(no_pivot), "chroot, not pivot_root (for a ramfs)", 0, NULL }, \
+	{ "no-new-keyring", 0, OPT_SWITCH, NULL, L(no_new_keyring), "keep the session keyring", 0, NULL }, \
 	{ "no-subreaper", 0, OPT_IGNORED, NULL, 0, NULL, 0, NULL }, \
-	{ "strict", 0, OPT_SWITCH, NULL, L(strict), "refuse unknown fields in the configuration", 0, NULL }
+	{ "strict", 0, OPT_SWITCH, NULL, L(strict), "refuse unknown fields", 0, NULL }
+/* clang-format on */
 
 enum { PRESERVE_FDS_MAX = 1 << 20 };
 

@@ -20,8 +20,10 @@ static struct {
 } logger = { .fd = -1, .stderr_level = LOG_LEVEL_WARNING, .file_level = LOG_LEVEL_ERROR };
 
 static const char *const level_names[] = {
-	[LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning",
-	[LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug",
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
 };
 
 void rfc3339_now(char buf[RFC3339_SIZE])
@@ -62,7 +64,8 @@ int log_open(const struct log_options *o, struct diags *dg)
 
 bool log_wants_debug(void)
 {
-	return logger.stderr_level >= LOG_LEVEL_DEBUG || (logger.fd >= 0 && logger.file_level >= LOG_LEVEL_DEBUG);
+	return logger.stderr_level >= LOG_LEVEL_DEBUG ||
+	       (logger.fd >= 0 && logger.file_level >= LOG_LEVEL_DEBUG);
 }
 
 /* ---------------------------------------------------------------------------------- writing */
@@ -152,7 +155,8 @@ static void file_record(struct arena *a, enum log_level level, const char *msg, 
 			write_record(logger.fd, line);
 	} else {
 		rfc3339_now(now);
-		write_record(logger.fd, prefixed(a, arena_printf(a, "%s %s: ", now, level_names[level]), msg));
+		write_record(logger.fd,
+			     prefixed(a, arena_printf(a, "%s %s: ", now, level_names[level]), msg));
 	}
 }
 

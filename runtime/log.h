@@ -19,7 +19,7 @@ struct diags;
 enum log_level { LOG_DEFAULT, LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 struct log_options {
-	const char *file;     /* --log; NULL: none. "file:PATH" is the same as PATH */
+	const char *file; /* --log; NULL: none. "file:PATH" is the same as PATH */
 	bool json;
 	enum log_level level; /* LOG_DEFAULT: warnings on standard error, errors in the file */
 };

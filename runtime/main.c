@@ -15,8 +15,8 @@
 #include "version.h"
 
 static const struct command *const commands[] = {
-	&cmd_create, &cmd_start,    &cmd_run,      &cmd_exec, &cmd_state, &cmd_list,
-	&cmd_kill,   &cmd_delete,   &cmd_spec,     &cmd_plan, &cmd_validate, &cmd_features,
+	&cmd_create, &cmd_start,  &cmd_run,  &cmd_exec, &cmd_state,    &cmd_list,
+	&cmd_kill,   &cmd_delete, &cmd_spec, &cmd_plan, &cmd_validate, &cmd_features,
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -57,9 +57,10 @@ static const char *parse_manager(struct arena *a, void *opts, const char *value)
 
 	(void)a;
 	g->cgroup_manager = value;
-	return strcmp(value, "cgroupfs") == 0 || strcmp(value, "systemd") == 0 || strcmp(value, "disabled") == 0 ?
-		       NULL :
-		       "cgroupfs, systemd or disabled is expected";
+	return strcmp(value, "cgroupfs") == 0 || strcmp(value, "systemd") == 0 ||
+			       strcmp(value, "disabled") == 0
+		       ? NULL
+		       : "cgroupfs, systemd or disabled is expected";
 }
 
 static const char *parse_rootless(struct arena *a, void *opts, const char *value)
@@ -68,20 +69,21 @@ static const char *parse_rootless(struct arena *a, void *opts, const char *value
 
 	(void)a;
 	g->rootless = value;
-	return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 || strcmp(value, "auto") == 0 ?
-		       NULL :
-		       "true, false or auto is expected";
+	return strcmp(value, "true") == 0 || strcmp(value, "false") == 0 || strcmp(value, "auto") == 0
+		       ? NULL
+		       : "true, false or auto is expected";
 }
 
+/* clang-format off */
 #define G(field) offsetof(struct globals, field)
 const struct opt global_options[] = {
-	{ "root", 0, OPT_TEXT, "DIR", G(root), "where state is kept (/run/sbrun; $XDG_RUNTIME_DIR/sbrun)", 0, NULL },
+	{ "root", 0, OPT_TEXT, "DIR", G(root), "where state is kept (default: /run/sbrun)", 0, NULL },
 	{ "log", 0, OPT_TEXT, "FILE", G(log.file), "also log errors to FILE", 0, NULL },
 	{ "log-format", 0, OPT_PARSE, "FMT", 0, "text or json: the format of FILE", 0, parse_log_format },
 	{ "log-level", 0, OPT_PARSE, "LEVEL", 0, "error, warning, info or debug", 0, parse_log_level },
-	{ "debug", 0, OPT_SWITCH, NULL, G(debug), "the same as --log-level debug", 0, NULL },
+	{ "debug", 0, OPT_SWITCH, NULL, G(debug), "--log-level debug", 0, NULL },
 	{ "cgroup-manager", 0, OPT_PARSE, "NAME", 0, "cgroupfs, systemd or disabled", 0, parse_manager },
-	{ "systemd-cgroup", 0, OPT_SWITCH, NULL, G(systemd_cgroup), "the same as --cgroup-manager systemd", 0, NULL },
+	{ "systemd-cgroup", 0, OPT_SWITCH, NULL, G(systemd_cgroup), "--cgroup-manager systemd", 0, NULL },
 	{ "rootless", 0, OPT_PARSE, "WHEN", 0, "true, false or auto", 0, parse_rootless },
 	{ "version", 'v', OPT_SWITCH, NULL, G(version), "print the version", 0, NULL },
 	{ "", 'V', OPT_SWITCH, NULL, G(version), NULL, 0, NULL },
@@ -89,13 +91,14 @@ const struct opt global_options[] = {
 	{ 0 },
 };
 #undef G
+/* clang-format on */
 
 /* ------------------------------------------------------------------------------------- texts */
 
 static int print_version(struct call *c)
 {
-	return command_output(c, "sbrun version " SBRUN_VERSION "\ncommit: " SBRUN_COMMIT "\nspec: " OCI_VERSION_MAX
-				 "\n");
+	return command_output(c, "sbrun version " SBRUN_VERSION "\ncommit: " SBRUN_COMMIT
+				 "\nspec: " OCI_VERSION_MAX "\n");
 }
 
 static int print_help(struct call *c)
@@ -103,7 +106,8 @@ static int print_help(struct call *c)
 	char *text = arena_strdup(c->arena, "usage: sbrun [GLOBAL OPTION]... COMMAND [OPTION]... [ID]\n\n");
 
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		text = arena_printf(c->arena, "%s  %-10s %s\n", text, commands[i]->name, commands[i]->summary);
+		text = arena_printf(c->arena, "%s  %-10s %s\n", text, commands[i]->name,
+				    commands[i]->summary);
 	text = arena_printf(c->arena, "%s\n", text);
 	text = args_help(c->arena, text, global_options);
 	return command_output(c, arena_printf(c->arena, "%s\n\"sbrun help COMMAND\" tells more.\n", text));
@@ -191,8 +195,9 @@ static int check_words(struct call *c, const struct command *cmd, const struct a
 		return -1;
 	}
 	if (args->n_words > cmd->max_words) {
-		diag_error(c->dg, "sbrun %s: \"%s\" is one word too many", cmd->name, args->words[cmd->max_words])->hint =
-			help;
+		diag_error(c->dg, "sbrun %s: \"%s\" is one word too many", cmd->name,
+			   args->words[cmd->max_words])
+			->hint = help;
 		return -1;
 	}
 	return 0;
@@ -234,7 +239,11 @@ static int help_command(struct call *c, int argc, char **argv)
 static int run_line(struct call *c, struct globals *g, int argc, char **argv)
 {
 	struct args args = {
-		.arena = c->arena, .dg = c->dg, .command = "sbrun", .tables = { global_options }, .stop_after = 1,
+		.arena = c->arena,
+		.dg = c->dg,
+		.command = "sbrun",
+		.tables = { global_options },
+		.stop_after = 1,
 	};
 	int wrong = args_parse(&args, g, argc, argv);
 	const struct command *cmd;
@@ -266,7 +275,7 @@ int main(int argc, char **argv)
 	int code = EXIT_SBRUN;
 
 	diags_init(&dg, arena);
-	/* The objects made here come from ourselves: no need of a secret seed, which would be read from a device. */
+	/* Objects come from ourselves alone: no need of a secret seed, which would be read from a device. */
 	json_object_seed(1);
 	if (hygiene(&dg) == 0)
 		code = run_line(&call, &globals, argc > 0 ? argc - 1 : 0, argv + (argc > 0));

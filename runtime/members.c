@@ -77,7 +77,8 @@ static struct member *read_processes(pid_t init, size_t *n)
 			all = more;
 			room = room ? 2 * room : 256;
 		}
-		all[(*n)++] = (struct member){ (pid_t)pid, ps.ppid, ps.start_time, ns && pid_ns_of((pid_t)pid) == ns };
+		all[(*n)++] = (struct member){ (pid_t)pid, ps.ppid, ps.start_time,
+					       ns && pid_ns_of((pid_t)pid) == ns };
 	}
 	if (proc)
 		closedir(proc);

@@ -18,7 +18,7 @@ enum kind {
 	SPREAD,   /* value: MS_* propagation */
 	REC_SPREAD,
 	DEFAULTS,
-	FLAG,     /* value: offset of a bool */
+	FLAG, /* value: offset of a bool */
 	RBIND,
 };
 
@@ -29,6 +29,7 @@ struct row {
 	bool off;
 };
 
+/* clang-format off */
 #define FLAG_ROW(name, field) { name, FLAG, offsetof(struct mount_opts, field), false }
 
 /*
@@ -102,6 +103,7 @@ static const struct row rows[] = {
 	FLAG_ROW("src-nofollow", src_nofollow),
 	FLAG_ROW("dest-nofollow", dest_nofollow),
 };
+/* clang-format on */
 enum { N_ROWS = sizeof(rows) / sizeof(rows[0]) };
 
 /* ----------------------------------------------------------------------------------- parsing */
@@ -143,21 +145,11 @@ static void set_sb(struct mount_opts *o, unsigned long flag, bool off)
 static void apply(struct mount_opts *o, const struct row *row)
 {
 	switch (row->kind) {
-	case ATTR:
-		set_bit(&o->attr_set, &o->attr_clr, row->value, row->off);
-		break;
-	case REC_ATTR:
-		set_bit(&o->rec_set, &o->rec_clr, row->value, row->off);
-		break;
-	case ATIME:
-		set_atime(&o->attr_set, &o->attr_clr, row->value, row->off);
-		break;
-	case REC_ATIME:
-		set_atime(&o->rec_set, &o->rec_clr, row->value, row->off);
-		break;
-	case SB:
-		set_sb(o, row->value, row->off);
-		break;
+	case ATTR: set_bit(&o->attr_set, &o->attr_clr, row->value, row->off); break;
+	case REC_ATTR: set_bit(&o->rec_set, &o->rec_clr, row->value, row->off); break;
+	case ATIME: set_atime(&o->attr_set, &o->attr_clr, row->value, row->off); break;
+	case REC_ATIME: set_atime(&o->rec_set, &o->rec_clr, row->value, row->off); break;
+	case SB: set_sb(o, row->value, row->off); break;
 	case READONLY:
 		set_bit(&o->attr_set, &o->attr_clr, MOUNT_ATTR_RDONLY, row->off);
 		set_sb(o, MS_RDONLY, row->off);
@@ -176,12 +168,8 @@ static void apply(struct mount_opts *o, const struct row *row)
 					   MOUNT_ATTR_NOEXEC);
 		o->sb_flags_set &= ~(unsigned long)(MS_RDONLY | MS_SYNCHRONOUS);
 		break;
-	case FLAG:
-		*(bool *)((char *)o + row->value) = true;
-		break;
-	case RBIND:
-		o->bind = o->rbind = true;
-		break;
+	case FLAG: *(bool *)((char *)o + row->value) = true; break;
+	case RBIND: o->bind = o->rbind = true; break;
 	}
 }
 
@@ -229,18 +217,12 @@ static bool has_atime(uint64_t set, uint64_t clr, const struct row *row)
 static bool holds(const struct mount_opts *o, const struct row *row)
 {
 	switch (row->kind) {
-	case ATTR:
-		return (row->off ? o->attr_clr : o->attr_set) & row->value;
-	case REC_ATTR:
-		return (row->off ? o->rec_clr : o->rec_set) & row->value;
-	case ATIME:
-		return has_atime(o->attr_set, o->attr_clr, row);
-	case REC_ATIME:
-		return has_atime(o->rec_set, o->rec_clr, row);
-	case SB:
-		return (row->off ? o->sb_flags_clr : o->sb_flags_set) & row->value;
-	case READONLY:
-		return (row->off ? o->attr_clr : o->attr_set) & MOUNT_ATTR_RDONLY;
+	case ATTR: return (row->off ? o->attr_clr : o->attr_set) & row->value;
+	case REC_ATTR: return (row->off ? o->rec_clr : o->rec_set) & row->value;
+	case ATIME: return has_atime(o->attr_set, o->attr_clr, row);
+	case REC_ATIME: return has_atime(o->rec_set, o->rec_clr, row);
+	case SB: return (row->off ? o->sb_flags_clr : o->sb_flags_set) & row->value;
+	case READONLY: return (row->off ? o->attr_clr : o->attr_set) & MOUNT_ATTR_RDONLY;
 	case SPREAD:
 	case REC_SPREAD:
 		return o->propagation == row->value && o->propagation_rec == (row->kind == REC_SPREAD);
@@ -248,10 +230,8 @@ static bool holds(const struct mount_opts *o, const struct row *row)
 		if (row->value == offsetof(struct mount_opts, bind) && o->rbind)
 			return false;
 		return *(const bool *)((const char *)o + row->value);
-	case RBIND:
-		return o->rbind;
-	case DEFAULTS:
-		break;
+	case RBIND: return o->rbind;
+	case DEFAULTS: break;
 	}
 	return false;
 }

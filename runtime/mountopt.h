@@ -38,7 +38,7 @@ int mount_opts_parse(struct arena *a, const struct str_list *options, struct mou
 /* Every name that mount_opts_parse knows, sorted, NULL-terminated. */
 const char *const *mount_option_names(void);
 
-/* In one fixed order, each fact once: "rbind,ro,nosuid,nodev,noatime,rprivate,size=64k"; "" when there is none. */
+/* In a fixed order, each fact once: "rbind,ro,nosuid,nodev,noatime,rprivate,size=64k"; "" for none. */
 char *mount_opts_text(struct arena *a, const struct mount_opts *o);
 
 #endif

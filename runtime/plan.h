@@ -141,7 +141,7 @@ struct plan_mount {
 
 /* stage-2 -> runtime, one datagram each. */
 enum msg_type {
-	MSG_DONE = 1, /* step done (PLAN_REPORT_STEPS) */
+	MSG_DONE = 1, /* step done (PLAN_REPORT_STEPS); value: CLOCK_MONOTONIC in microseconds */
 	MSG_FAIL,     /* step failed: call, err, detail; stage-2 ends with exit_code */
 	MSG_NEED,     /* run the parent's steps from `step` on, then reply */
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */

@@ -91,7 +91,7 @@ int proc_id_open(const struct proc_id *id)
 		if (st.st_ino != id->pidfs_ino)
 			return -ESRCH;
 	} else {
-		struct proc_stat ps;
+		struct proc_stat ps = { 0 };
 		int r = proc_stat_read(id->pid, &ps);
 
 		if (r < 0)

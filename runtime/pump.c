@@ -94,7 +94,8 @@ void pump_serve(struct pump *p, const struct pollfd fds[PUMP_FDS])
 /* Wait until standard output takes more; false when stop_fd came first. */
 static bool wait_output(const struct pump *p, int stop_fd)
 {
-	struct pollfd fds[2] = { { .fd = p->out.to, .events = POLLOUT }, { .fd = stop_fd, .events = POLLIN } };
+	struct pollfd fds[2] = { { .fd = p->out.to, .events = POLLOUT },
+				 { .fd = stop_fd, .events = POLLIN } };
 
 	while (poll(fds, 2, -1) < 0)
 		if (errno != EINTR)

@@ -11,6 +11,7 @@ struct mount_row {
 	const char *options[8];
 };
 
+/* clang-format off */
 static const struct mount_row mounts[] = {
 	{ "/proc", "proc", "proc", { NULL } },
 	{ "/dev", "tmpfs", "tmpfs", { "nosuid", "strictatime", "mode=755", "size=65536k" } },
@@ -21,20 +22,25 @@ static const struct mount_row mounts[] = {
 	{ "/sys", "sysfs", "sysfs", { "nosuid", "noexec", "nodev", "ro" } },
 	{ "/sys/fs/cgroup", "cgroup", "cgroup", { "nosuid", "noexec", "nodev", "relatime", "ro" } },
 };
+/* clang-format on */
 
 /* A sysfs can only be mounted with a network namespace of one's own. */
-static const struct mount_row host_sys = { "/sys", "none", "/sys", { "rbind", "nosuid", "noexec", "nodev", "ro" } };
+static const struct mount_row host_sys = {
+	"/sys", "none", "/sys", { "rbind", "nosuid", "noexec", "nodev", "ro" }
+};
 
 static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount", "cgroup", NULL };
 static const char *const rootless_namespaces[] = { "pid", "ipc", "uts", "mount", "cgroup", "user", NULL };
 
 static const char *const capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE", NULL };
 
+/* clang-format off */
 static const char *const masked_paths[] = {
-	"/proc/acpi",        "/proc/asound",      "/proc/kcore",        "/proc/keys",    "/proc/latency_stats",
-	"/proc/timer_list",  "/proc/timer_stats", "/proc/sched_debug",  "/sys/firmware", "/proc/scsi",
+	"/proc/acpi",       "/proc/asound",      "/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
+	"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi",
 	"/sys/devices/virtual/powercap", NULL,
 };
+/* clang-format on */
 
 static const char *const readonly_paths[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", NULL,
@@ -51,7 +57,8 @@ static json_t *strings(const char *const *list)
 
 static json_t *mount_object(const struct mount_row *m, bool rootless)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s}", "destination", m->destination, "type", m->type, "source", m->source);
+	json_t *o = json_pack("{s:s, s:s, s:s}", "destination", m->destination, "type", m->type, "source",
+			      m->source);
 	json_t *options = json_array();
 
 	for (size_t i = 0; i < sizeof(m->options) / sizeof(m->options[0]) && m->options[i]; i++)
@@ -80,12 +87,13 @@ static json_t *mount_list(bool rootless)
 
 static json_t *process(void)
 {
-	return json_pack("{s:b, s:{s:i, s:i}, s:[s], s:[s, s], s:s, s:{s:o, s:o, s:o}, s:[{s:s, s:i, s:i}], s:b}",
-			 "terminal", 1, "user", "uid", 0, "gid", 0, "args", "sh", "env",
-			 "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", "cwd", "/",
-			 "capabilities", "bounding", strings(capabilities), "effective", strings(capabilities),
-			 "permitted", strings(capabilities), "rlimits", "type", "RLIMIT_NOFILE", "hard", 1024, "soft",
-			 1024, "noNewPrivileges", 1);
+	return json_pack(
+		"{s:b, s:{s:i, s:i}, s:[s], s:[s, s], s:s, s:{s:o, s:o, s:o}, s:[{s:s, s:i, s:i}], s:b}",
+		"terminal", 1, "user", "uid", 0, "gid", 0, "args", "sh", "env",
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", "cwd", "/",
+		"capabilities", "bounding", strings(capabilities), "effective", strings(capabilities),
+		"permitted", strings(capabilities), "rlimits", "type", "RLIMIT_NOFILE", "hard", 1024, "soft",
+		1024, "noNewPrivileges", 1);
 }
 
 static json_t *one_id(json_int_t id)
@@ -115,9 +123,10 @@ static json_t *linux_section(bool rootless, uid_t uid, gid_t gid)
 
 char *spec_template(struct arena *a, bool rootless, uid_t uid, gid_t gid)
 {
-	json_t *doc = json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:o}", "ociVersion", OCI_VERSION_MAX, "process",
-				process(), "root", "path", "rootfs", "readonly", 1, "hostname", "sbrun", "mounts",
-				mount_list(rootless), "linux", linux_section(rootless, uid, gid));
+	json_t *doc =
+		json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:o}", "ociVersion", OCI_VERSION_MAX, "process",
+			  process(), "root", "path", "rootfs", "readonly", 1, "hostname", "sbrun", "mounts",
+			  mount_list(rootless), "linux", linux_section(rootless, uid, gid));
 
 	return json_document(a, doc, JSON_INDENT(4));
 }

@@ -44,8 +44,8 @@ void state_missing(struct state_dir *sd, struct diags *dg)
 
 static bool id_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-	       c == '-';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '+' || c == '-';
 }
 
 bool state_id_valid(const char *id)
@@ -85,12 +85,14 @@ static int check_dir(int fd, const char *path, struct diags *dg)
 	}
 	if (st.st_uid != geteuid()) {
 		diag_error(dg, "the state directory \"%s\" belongs to uid %u, not to uid %u", path, st.st_uid,
-			   geteuid())->hint = "give another one with --root";
+			   geteuid())
+			->hint = "give another one with --root";
 		return -1;
 	}
 	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
 		diag_error(dg, "others may write to the state directory \"%s\" (mode %04o)", path,
-			   st.st_mode & 07777)->hint = "chmod go-w it, or give another one with --root";
+			   st.st_mode & 07777)
+			->hint = "chmod go-w it, or give another one with --root";
 		return -1;
 	}
 	return 0;
@@ -275,7 +277,7 @@ int state_open(struct state_dir *sd, struct arena *a, const char *root, const ch
 
 int state_lock(struct state_dir *sd, int timeout_ms, struct diags *dg)
 {
-	static const struct timespec nap = { .tv_nsec = 2 * 1000 * 1000 };
+	static const struct timespec nap = { .tv_nsec = 2000000 };
 
 	if (sd->locked)
 		return 0;
@@ -306,7 +308,8 @@ int state_lock(struct state_dir *sd, int timeout_ms, struct diags *dg)
 int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 {
 	/* state.json goes last: as long as it's there, a second attempt knows all that this one knew. */
-	static const char *const names[] = { GATE_FILE, CONFIG_FILE_NEW, CONFIG_FILE, STATE_FILE_NEW, STATE_FILE };
+	static const char *const names[] = { GATE_FILE, CONFIG_FILE_NEW, CONFIG_FILE, STATE_FILE_NEW,
+					     STATE_FILE };
 	const char *path = arena_printf(dg->arena, "%s/%s", sd->root, sd->id);
 
 	if (state_gone(sd))
@@ -322,8 +325,9 @@ int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 	if (unlinkat(sd->root_fd, sd->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	if (errno == ENOTEMPTY || errno == EEXIST)
-		diag_error(dg, "there are files in \"%s\" that sbrun did not make; they were left alone", path)->hint =
-			"remove them, then delete again";
+		diag_error(dg, "there are files in \"%s\" that sbrun did not make; they were left alone",
+			   path)
+			->hint = "remove them, then delete again";
 	else
 		diag_errno(dg, errno, "unlinkat", path, "cannot remove the container's state directory");
 	return -1;

@@ -43,7 +43,8 @@ struct state {
 	const char *created;         /* RFC 3339 with nanoseconds, UTC; "" before it is known */
 	struct kv_list annotations;
 	struct proc_id init;         /* pid 0 until the first process is known (status creating) */
-	unsigned namespaces;         /* bit 1 << enum ns_type: the sandbox's own (new or joined), not the caller's */
+	/* bit 1 << enum ns_type: the sandbox's own (new or joined), not the caller's */
+	unsigned namespaces;
 	bool has_init;               /* sbrun's init is PID 1; false: the payload itself is */
 	bool no_pivot;
 	struct str_list uppers;      /* "DEV:INO" claimed in ROOT/.uppers */

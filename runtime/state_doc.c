@@ -61,8 +61,8 @@ static int write_all(int fd, const char *text, size_t len)
 	return 0;
 }
 
-static int replace_file(struct state_dir *sd, const char *name, const char *new_name, const char *text, size_t len,
-			struct diags *dg)
+static int replace_file(struct state_dir *sd, const char *name, const char *new_name, const char *text,
+			size_t len, struct diags *dg)
 {
 	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
 	CLEANUP_FD fd = openat(sd->fd, new_name, flags, 0600);
@@ -133,7 +133,8 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 	json_object_set_new(doc, "annotations", annotations_json(&st->annotations));
 	json_object_set_new(doc, "init",
 			    json_pack("{s:i, s:I, s:I}", "pid", (int)st->init.pid, "startTime",
-				      (json_int_t)st->init.start_time, "pidfsInode", (json_int_t)st->init.pidfs_ino));
+				      (json_int_t)st->init.start_time, "pidfsInode",
+				      (json_int_t)st->init.pidfs_ino));
 	json_object_set_new(doc, "namespaces", namespaces_json(st->namespaces));
 	json_object_set_new(doc, "hasInit", json_boolean(st->has_init));
 	json_object_set_new(doc, "noPivot", json_boolean(st->no_pivot));
@@ -145,8 +146,10 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 		return file_error(sd, STATE_FILE, ENOMEM, "malloc", dg);
 	len = strlen(text);
 	if (len > STATE_MAX_BYTES) {
-		diag_error(dg, "the annotations are too large: the state would have %zu bytes, %d are allowed", len,
-			   STATE_MAX_BYTES)->pointer = "/annotations";
+		diag_error(dg,
+			   "the annotations are too large: the state would have %zu bytes, %d are allowed",
+			   len, STATE_MAX_BYTES)
+			->pointer = "/annotations";
 		return -1;
 	}
 	return replace_file(sd, STATE_FILE, STATE_FILE_NEW, text, len, dg);
@@ -156,8 +159,8 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 
 static int bad_file(struct state_dir *sd, const char *name, const char *why, struct diags *dg)
 {
-	diag_error(dg, "the file \"%s/%s/%s\" is not what sbrun wrote: %s", sd->root, sd->id, name, why)->hint =
-		"\"sbrun delete --force\" removes what is left of the container";
+	diag_error(dg, "the file \"%s/%s/%s\" is not what sbrun wrote: %s", sd->root, sd->id, name, why)
+		->hint = "\"sbrun delete --force\" removes what is left of the container";
 	return -1;
 }
 
@@ -166,13 +169,15 @@ static int open_file(struct state_dir *sd, const char *name, size_t *size, struc
 {
 	for (;;) {
 		/* A FIFO or a device in its place must not make us wait. */
-		CLEANUP_FD fd = openat(sd->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+		CLEANUP_FD fd =
+			openat(sd->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 		struct stat st;
 
 		if (fd < 0 && errno == ENOENT)
 			return -ENOENT;
 		if (fd < 0 || fstat(fd, &st) < 0) {
-			diag_errno(dg, errno, "openat", arena_printf(dg->arena, "%s/%s/%s", sd->root, sd->id, name),
+			diag_errno(dg, errno, "openat",
+				   arena_printf(dg->arena, "%s/%s/%s", sd->root, sd->id, name),
 				   "cannot read the state of container \"%s\"", sd->id);
 			return -1;
 		}
@@ -215,9 +220,13 @@ static void read_annotations(struct arena *a, json_t *o, struct kv_list *out)
 	json_t *v;
 
 	out->v = arena_array(a, json_object_size(o), sizeof(*out->v));
+	/* clang-format off */
 	json_object_foreach(o, key, v)
 		if (json_is_string(v))
-			out->v[out->n++] = (struct kv){ arena_strdup(a, key), arena_strdup(a, json_string_value(v)) };
+			out->v[out->n++] = (struct kv){
+				arena_strdup(a, key), arena_strdup(a, json_string_value(v))
+			};
+	/* clang-format on */
 }
 
 static void read_strings(struct arena *a, const json_t *array, struct str_list *out)
@@ -261,7 +270,8 @@ static void read_init(struct state_dir *sd, const json_t *doc, struct proc_id *i
 		*id = (struct proc_id){ .pid = -1 };
 }
 
-static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, struct state *st, struct diags *dg)
+static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, struct state *st,
+		  struct diags *dg)
 {
 	const char *id = text_field(a, doc, "id");
 
@@ -320,7 +330,8 @@ char *state_oci_json(struct arena *a, const struct state *st, enum status status
 	pid_t pid = status == STATUS_STOPPED || st->init.pid < 0 ? 0 : st->init.pid;
 	json_t *doc = json_object();
 
-	json_object_set_new(doc, "ociVersion", json_text(st->oci_version ? st->oci_version : OCI_VERSION_MAX));
+	json_object_set_new(doc, "ociVersion",
+			    json_text(st->oci_version ? st->oci_version : OCI_VERSION_MAX));
 	json_object_set_new(doc, "id", json_text(st->id));
 	json_object_set_new(doc, "pid", json_integer(pid));
 	json_object_set_new(doc, "status", json_string(status_name(status)));

@@ -7,12 +7,12 @@
 #include "../spec/diag.h"
 #include "state.h"
 
-#define STATE_FILE "state.json"
-#define STATE_FILE_NEW "state.json.new"
-#define CONFIG_FILE "config.json"
+#define STATE_FILE      "state.json"
+#define STATE_FILE_NEW  "state.json.new"
+#define CONFIG_FILE     "config.json"
 #define CONFIG_FILE_NEW "config.json.new"
-#define GATE_FILE "gate"
-#define UPPERS_DIR ".uppers"
+#define GATE_FILE       "gate"
+#define UPPERS_DIR      ".uppers"
 
 enum { STATE_MAX_BYTES = 1 << 20 };
 

@@ -62,8 +62,8 @@ static bool owner_lives(struct state_dir *sd, const char *owner, struct diags *d
 	if (state_open(&other, dg->arena, sd->root, owner, &quiet) < 0)
 		return false;
 	/* What can't be read might be alive. */
-	lives = state_read(&other, dg->arena, &st, &quiet) < 0 ? !state_gone(&other) :
-								 state_status(&other, &st) != STATUS_STOPPED;
+	lives = state_read(&other, dg->arena, &st, &quiet) < 0 ? !state_gone(&other)
+							       : state_status(&other, &st) != STATUS_STOPPED;
 	state_close(&other);
 	return lives;
 }
@@ -94,9 +94,10 @@ int state_claim_upper(struct state_dir *sd, struct arena *a, int upper_fd, const
 	uppers = open_uppers(sd, true, dg);
 	if (uppers < 0)
 		return -1;
-	*key = arena_printf(a, "%u.%u:%llu", major(st.st_dev), minor(st.st_dev), (unsigned long long)st.st_ino);
+	*key = arena_printf(a, "%u.%u:%llu", major(st.st_dev), minor(st.st_dev),
+			    (unsigned long long)st.st_ino);
 	read_owner(uppers, *key, owner);
-	/* We hold our ID's creation lock and were not there before, so a claim in our name is of this very create. */
+	/* Our ID was not there before, so a claim in its name is of this very create. */
 	if (*owner && (strcmp(owner, sd->id) == 0 || owner_lives(sd, owner, dg)))
 		return refuse(path, owner, sd, dg);
 	unlinkat(uppers, *key, 0);

@@ -42,7 +42,11 @@ static bool silent(struct check *c)
 		if (exact && places_bad(c->s->places, id))
 			return true;
 	}
-	return c->problems++ >= SPEC_MAX_PROBLEMS;
+	if (++c->problems == SPEC_MAX_PROBLEMS)
+		spec_at(c->s,
+			diag_error(c->dg, "more than %d problems; the rest is not told", SPEC_MAX_PROBLEMS),
+			"");
+	return c->problems >= SPEC_MAX_PROBLEMS;
 }
 
 struct diag *check_refuse(struct check *c, const char *fmt, ...)

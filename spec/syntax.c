@@ -181,6 +181,8 @@ static bool value_here(struct scan *s)
 		return bare_word(s);
 	if (c == '}' || c == ']' || c == ',' || c == ':')
 		return found(s, arena_printf(s->d->dg->arena, "a value is missing before '%c'", c), NULL);
+	if (c != '{' && c != '[')
+		return found(s, arena_printf(s->d->dg->arena, "no value begins with '%c'", c), NULL);
 	return false;
 }
 

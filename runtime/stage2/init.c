@@ -196,6 +196,7 @@ int step_spawn(const struct step *s)
 	g.pid1 = !!(g.plan->flags & PLAN_OWN_PIDNS);
 	if (!g.pid1)
 		SYS(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	report_done(g.step);
 	before = g; /* the payload runs in this memory until it has exec'd */
 	pid = note_call(__NR_clone, spawn_payload());
 	g = before;

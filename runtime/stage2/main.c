@@ -92,8 +92,7 @@ void run_steps(uint32_t first, uint32_t end)
 		r = i == g.plan->fail_step ? about(-EIO, "failed on purpose (--fail-step)") : run[s->kind](s);
 		if (r < 0)
 			fail(r);
-		if (g.plan->flags & PLAN_REPORT_STEPS)
-			report(MSG_DONE, i, 0);
+		report_done(i);
 		i++;
 	}
 }
@@ -152,6 +151,7 @@ static void own_process(void)
 
 	SYS(rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
 	SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	SYS(prctl, PR_SET_NAME, "sbrun-init", 0, 0, 0); /* not the memfd's name */
 	SYS(umask, 0);
 }
 

@@ -87,13 +87,13 @@ static int remount(const struct plan_mount *m)
 	return about(r, str(m->target));
 }
 
-/* A detached mount for m; for an ephemeral overlay, something is attached to target on the way. */
-static int make_mount(const struct plan_mount *m, int target)
+/* A detached mount for m. */
+static int make_mount(const struct plan_mount *m)
 {
 	int fd, r;
 
 	if (m->flags & PM_OVERLAY)
-		return overlay_mount(m, target);
+		return overlay_mount(m);
 	if (m->flags & PM_BIND) {
 		fd = bind_source(m);
 		r = fd < 0 ? fd : bind_attrs(fd, m);
@@ -112,13 +112,10 @@ static int make_mount(const struct plan_mount *m, int target)
 int step_root(const struct step *s)
 {
 	const struct plan_mount *m = blob(s->s[0], sizeof *m);
-	CLEANUP_FD slash = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	uint32_t mode;
 	int fd, r;
 
-	if (slash < 0)
-		return about(slash, "/");
-	fd = make_mount(m, slash);
+	fd = make_mount(m);
 	if (fd < 0)
 		return fd;
 	if ((r = stat_mode(fd, &mode)) >= 0 && (mode & S_IFMT) != S_IFDIR)
@@ -205,7 +202,7 @@ int step_mount(const struct step *s)
 		return r;
 	if (!(m->flags & PM_BIND) && (target = find_target(m, -1)) < 0)
 		return target;
-	fd = make_mount(m, target);
+	fd = make_mount(m);
 	if (fd < 0)
 		return fd;
 	r = common_attrs(fd, m);

@@ -8,6 +8,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/sockios.h>
+#include <linux/stat.h>
 
 #ifndef O_PATH
 #define O_PATH 010000000
@@ -119,19 +120,60 @@ int step_loopback(const struct step *s)
 	return about(r, "lo");
 }
 
+static int mount_id(int dir, const char *path, uint64_t *id)
+{
+	struct statx st;
+	int r = (int)SYS(statx, dir, path, *path ? 0 : AT_EMPTY_PATH, STATX_MNT_ID, &st);
+
+	*id = st.stx_mnt_id;
+	return r < 0 ? r : st.stx_mask & STATX_MNT_ID ? 0 : -EOPNOTSUPP;
+}
+
 /*
- * pivot_root(".", ".") stacks the old root on the new one at "/", and the detach takes it
- * away with everything of the host's: no directory is needed and nothing is left below.
+ * Take the old root away, and whatever was mounted over it before us: umount2(".") always means
+ * the topmost. Once it is out of our namespace the answer is EINVAL.
+ */
+static int detach_old(int old)
+{
+	int i, r = 0;
+
+	for (i = 0; i < 64 && r >= 0; i++) {
+		r = (int)SYS(fchdir, old);
+		if (r >= 0)
+			r = (int)SYS(umount2, ".", 2 /* MNT_DETACH */);
+	}
+	return r == -EINVAL && i > 1 ? 0 : r < 0 ? r : -EBUSY;
+}
+
+/* Nothing may be left over "/": a mount there would be the host's. "/.." is the topmost one. */
+static int only_our_root(void)
+{
+	uint64_t ours, top;
+	int r = mount_id(g.root, "", &ours);
+
+	if (r >= 0)
+		r = mount_id(AT_FDCWD, "/..", &top);
+	if (r == -EOPNOTSUPP) /* before kernel 5.8: the detach was reported as done, that is all there is */
+		return 0;
+	return r < 0 ? r : ours == top ? 0 : about(-EBUSY, "a mount of the host's covers the new root");
+}
+
+/*
+ * pivot_root(".", ".") stacks the old root on the new one at "/"; detached, it takes everything
+ * of the host's with it: no directory is needed and nothing is left below.
  */
 static int pivot(void)
 {
-	int r = (int)SYS(fchdir, g.root);
+	CLEANUP_FD old = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int r = old < 0 ? old : (int)SYS(fchdir, g.root);
 
 	if (r >= 0)
 		r = (int)SYS(pivot_root, ".", ".");
 	if (r >= 0)
-		r = (int)SYS(umount2, ".", 2 /* MNT_DETACH */);
-	return r;
+		r = detach_old(old);
+	if (r >= 0)
+		r = (int)SYS(chdir, "/");
+	return r < 0 ? r : only_our_root();
 }
 
 /* --no-pivot, for an initramfs: the root covers "/" already (step ROOT), so go there. */
@@ -148,10 +190,11 @@ int step_pivot(const struct step *s)
 
 	if (r >= 0)
 		r = (int)SYS(chdir, "/");
+	r = r < 0 && g.detail[0] ? r : about(r, "/");
 	/* The host's null device is of no more use, and nothing of the host's stays open. */
 	close_fd(&g.null_dev);
 	close_fd(&g.mask_dir);
-	return about(r, "/");
+	return r;
 }
 
 int step_chroot(const struct step *s)

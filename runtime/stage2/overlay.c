@@ -17,7 +17,7 @@
 #define O_PATH 010000000
 #endif
 
-struct upper { int upper, work; };
+struct upper { int upper, work, tmpfs; };
 
 /* Layer k by its path, or as the parent opened it: k counts the lowers, then upper and work. */
 static int open_layer(const struct plan_mount *m, const char *path, uint32_t k)
@@ -106,8 +106,26 @@ static int like_top_layer(const struct plan_mount *m, int upper)
 }
 
 
-/* A tmpfs below the overlay at the same target holds upper and work, and goes with the sandbox. */
-static int ephemeral_upper(const struct plan_mount *m, int target, struct upper *u)
+/* overlayfs takes an upper only from a mount of our namespace: it is attached until the overlay holds it. */
+static int attach_for_now(int mnt)
+{
+	CLEANUP_FD slash = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	return slash < 0 ? slash : attach(mnt, slash);
+}
+
+static int detach_again(int mnt)
+{
+	int r = (int)SYS(fchdir, mnt);
+
+	if (r >= 0)
+		r = (int)SYS(umount2, ".", 2 /* MNT_DETACH */);
+	SYS(chdir, "/");
+	return r;
+}
+
+/* Upper and work on a tmpfs of their own, which lives as long as the overlay does. */
+static int ephemeral_upper(const struct plan_mount *m, struct upper *u)
 {
 	char size[24] = "";
 	CLEANUP_FD fs = (int)SYS(fsopen, "tmpfs", FSOPEN_CLOEXEC);
@@ -124,7 +142,7 @@ static int ephemeral_upper(const struct plan_mount *m, int target, struct upper 
 	if (r >= 0)
 		r = mnt = (int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (r >= 0)
-		r = attach(mnt, target);
+		r = attach_for_now(mnt);
 	if (r >= 0 && (r = (int)SYS(mkdirat, mnt, "upper", 0755)) >= 0)
 		r = (int)SYS(mkdirat, mnt, "work", 0700);
 	if (r >= 0)
@@ -133,6 +151,10 @@ static int ephemeral_upper(const struct plan_mount *m, int target, struct upper 
 		r = u->work = (int)SYS(openat, mnt, "work", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (r >= 0)
 		r = like_top_layer(m, u->upper);
+	if (r >= 0) {
+		u->tmpfs = mnt;
+		mnt = -1;
+	}
 	return about(r, "the ephemeral upper's tmpfs");
 }
 
@@ -247,20 +269,26 @@ static int mount_classic(const struct plan_mount *m, const struct upper *u)
 	return r;
 }
 
-int overlay_mount(const struct plan_mount *m, int target)
+int overlay_mount(const struct plan_mount *m)
 {
-	struct upper u = { -1, -1 };
+	struct upper u = { -1, -1, -1 };
 	int r = 0;
 
 	if (m->flags & PM_EPHEMERAL)
-		r = ephemeral_upper(m, target, &u);
+		r = ephemeral_upper(m, &u);
 	else if (m->upper)
 		r = named_upper(m, &u);
 	if (r >= 0)
 		r = mount_by_fd(m, &u);
 	if (r == -EOPNOTSUPP)
 		r = mount_classic(m, &u);
+	if (r >= 0 && u.tmpfs >= 0) {
+		int d = detach_again(u.tmpfs);
+
+		r = d < 0 ? about(d, "the ephemeral upper's tmpfs") : r;
+	}
 	close_fd(&u.upper);
 	close_fd(&u.work);
+	close_fd(&u.tmpfs);
 	return r;
 }

@@ -53,6 +53,7 @@ uint32_t find_step(enum step_kind kind); /* index, or n_steps */
 
 /* report.c */
 void report(enum msg_type type, uint32_t step, uint64_t value);
+void report_done(uint32_t step); /* with PLAN_REPORT_STEPS; else nothing */
 void report_fd(enum msg_type type, uint32_t step, int fd);
 __attribute__((noreturn)) void fail(int err); /* report g's failure, exit */
 char await_reply(void);                      /* the byte; exits when the runtime is gone */
@@ -75,7 +76,7 @@ int clone_tree(int dirfd, const char *path, int recursive, int nofollow);
 void add_fs_log(int fs); /* the kernel's own words on a failed fsconfig, added to g.detail */
 int new_fs(const char *type, const char *source, const char *data, uint32_t n_data, const struct plan_mount *m);
 
-int overlay_mount(const struct plan_mount *m, int target); /* overlay.c: detached mount fd */
+int overlay_mount(const struct plan_mount *m); /* overlay.c: detached mount fd */
 int copy_up(int from, int to);                            /* copyup.c */
 
 /* procfs.c */
