@@ -31,14 +31,22 @@ static int *table(struct arena *a, int ctl, int plan, int gate, const int *slots
 	return fds;
 }
 
-static int start(struct conduct *c, int stage2, int ctl, int plan_fd, int gate, const int *slots, struct diags *dg)
+static int start(struct conduct *c, int stage2, int ctl, int plan_fd, int gate, const int *slots,
+		 struct diags *dg)
 {
 	const struct plan *p = c->p->plan;
 	const struct plan_identity *id = &c->p->identity;
 	struct child child = {
-		.flags = plan_step(p, 0)->n[0], .wait_maps = id->userns, .be_root = id->root, .uid = id->uid,
-		.gid = id->gid, .drop_groups = id->drop_groups, .stage2 = stage2, .n_fds = 3 + (unsigned)p->n_slots,
-		.first_fd = p->ctl_fd, .preserve = (unsigned)p->preserve,
+		.flags = plan_step(p, 0)->n[0],
+		.wait_maps = id->userns,
+		.be_root = id->root,
+		.uid = id->uid,
+		.gid = id->gid,
+		.drop_groups = id->drop_groups,
+		.stage2 = stage2,
+		.n_fds = 3 + (unsigned)p->n_slots,
+		.first_fd = p->ctl_fd,
+		.preserve = (unsigned)p->preserve,
 		.fds = table(c->a, ctl, plan_fd, gate, slots, p->n_slots),
 	};
 	/* the child shares our memory until its exec: what it works on must outlive this frame */
@@ -118,7 +126,8 @@ void abort_begun(struct conduct *c)
 	fd_close(&c->ctl); /* what waits for a reply sees the end and exits */
 	if (c->pidfd >= 0) {
 		syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0);
-		while (waitid((idtype_t)3 /* P_PIDFD */, (id_t)c->pidfd, &info, WEXITED) < 0 && errno == EINTR)
+		while (waitid((idtype_t)3 /* P_PIDFD */, (id_t)c->pidfd, &info, WEXITED) < 0 &&
+		       errno == EINTR)
 			;
 	}
 	let_go(c);

@@ -32,7 +32,10 @@ static long raw(long nr, long a, long b, long c, long d, long e)
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
 	return ret;
 #elif defined(__aarch64__)
 	register long x8 __asm__("x8") = nr;
@@ -53,7 +56,7 @@ static long raw(long nr, long a, long b, long c, long d, long e)
 static int keep_caps(void)
 {
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct d[2];
+	struct __user_cap_data_struct d[2] = { { 0 } };
 	uint64_t permitted;
 
 	if (raw(SYS_capget, (long)&h, (long)d, 0, 0, 0) < 0)
@@ -64,7 +67,8 @@ static int keep_caps(void)
 	if (raw(SYS_capset, (long)&h, (long)d, 0, 0, 0) < 0)
 		return -1;
 	for (int cap = 0; cap < 64; cap++)
-		if (permitted >> cap & 1 && raw(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+		if (permitted >> cap & 1 &&
+		    raw(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
 			return -1;
 	return 0;
 }
@@ -135,7 +139,8 @@ static int child_main(void *arg)
 /* clone(2) of the C library starts a function on a new stack; new flags fit in its word but CLONE_NEWTIME. */
 int child_start(struct child *c, struct diags *dg)
 {
-	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
+			   -1, 0);
 	sigset_t all, before;
 
 	c->pidfd = -1;
@@ -146,14 +151,17 @@ int child_start(struct child *c, struct diags *dg)
 	/* no handler of ours may run in the child, whose memory is this one */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	c->pid = clone(child_main, stack + STACK_SIZE, (int)(c->flags | CLONE_VM | CLONE_PIDFD | SIGCHLD), c, &c->pidfd);
+	c->pid = clone(child_main, stack + STACK_SIZE, (int)(c->flags | CLONE_VM | CLONE_PIDFD | SIGCHLD), c,
+		       &c->pidfd);
 	if (c->pid < 0) {
 		int err = errno;
-		struct diag *d = diag_errno(dg, err, "clone", NULL, "can't start the sandbox's first process");
+		struct diag *d =
+			diag_errno(dg, err, "clone", NULL, "can't start the sandbox's first process");
 
 		if (c->flags & CLONE_NEWUSER && (err == EPERM || err == ENOSPC || err == EUSERS))
-			d->hint = "user namespaces may be switched off here: see sysctl user.max_user_namespaces, "
-				  "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns";
+			d->hint =
+				"user namespaces may be switched off here: see sysctl user.max_user_namespaces, "
+				"kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns";
 		else if (err == EPERM)
 			d->hint = "an ordinary user needs a user namespace: sbrun spec --rootless shows how";
 		c->pidfd = -1;

@@ -29,7 +29,8 @@ static void step_done(struct conduct *c, uint32_t i, uint64_t now)
 		return;
 	if (!now)
 		now = usec_now();
-	c->watch.done(c->watch.arg, plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i), c->since ? now - c->since : 0);
+	c->watch.done(c->watch.arg, plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i),
+		      c->since ? now - c->since : 0);
 	c->since = now;
 }
 
@@ -43,7 +44,8 @@ static int step_clone(struct conduct *c, const struct step *s, struct diags *dg)
 
 static int step_map_ids(struct conduct *c, const struct step *s, struct diags *dg)
 {
-	return idmap_write(c->pid, plan_str(c->p->plan, s->s[0]), plan_str(c->p->plan, s->s[1]), s->n[0], s->n[1], dg);
+	return idmap_write(c->pid, plan_str(c->p->plan, s->s[0]), plan_str(c->p->plan, s->s[1]), s->n[0],
+			   s->n[1], dg);
 }
 
 static int step_oom(struct conduct *c, const struct step *s, struct diags *dg)
@@ -73,16 +75,16 @@ static int step_rlimit(struct conduct *c, const struct step *s, struct diags *dg
 		return 0;
 	d = diag_errno(dg, errno, "prlimit", plan_str(c->p->plan, s->s[0]), "can't set the limit");
 	if (d->err == EPERM && prlimit(c->pid, (__rlimit_resource_t)s->n[0], NULL, &now) == 0)
-		d->hint = arena_printf(c->a, "the hard limit here is %llu, and raising it needs CAP_SYS_RESOURCE",
+		d->hint = arena_printf(c->a,
+				       "the hard limit here is %llu, and raising it needs CAP_SYS_RESOURCE",
 				       (unsigned long long)now.rlim_max);
 	return -1;
 }
 
 #define ROW_PARENT(kind, fn) [STEP_##kind] = step_##fn,
-#define ROW_CHILD(kind, fn) [STEP_##kind] = NULL,
-static int (*const run[STEP__COUNT])(struct conduct *, const struct step *, struct diags *) = {
-	PLAN_STEPS(ROW_PARENT, ROW_CHILD, ROW_CHILD)
-};
+#define ROW_CHILD(kind, fn)  [STEP_##kind] = NULL,
+static int (*const run[STEP__COUNT])(struct conduct *, const struct step *,
+				     struct diags *) = { PLAN_STEPS(ROW_PARENT, ROW_CHILD, ROW_CHILD) };
 
 int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags *dg)
 {
@@ -109,9 +111,14 @@ int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags 
 
 static int receive(int sock, struct plan_msg *m, int *fd)
 {
-	union { struct cmsghdr h; char space[CMSG_SPACE(sizeof(int))]; } control;
+	union {
+		struct cmsghdr h;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control;
 	struct iovec iov = { m, sizeof *m };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	struct msghdr h = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+	};
 	struct cmsghdr *cm;
 	ssize_t n;
 
@@ -139,8 +146,10 @@ static int forked(struct conduct *c, pid_t pid, struct diags *dg)
 	siginfo_t info;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	if (pidfd < 0 || waitid((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
-		diag_errno(dg, errno, pidfd < 0 ? "pidfd_open" : "waitid", NULL, "the process in the pid namespace is gone");
+	if (pidfd < 0 ||
+	    waitid((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
+		diag_errno(dg, errno, pidfd < 0 ? "pidfd_open" : "waitid", NULL,
+			   "the process in the pid namespace is gone");
 		if (pidfd >= 0)
 			close(pidfd);
 		return -1;
@@ -166,16 +175,13 @@ static int one_message(struct conduct *c, const struct plan_msg *m, int fd, stru
 		if (m->step >= n || conduct_steps(c, m->step, n, dg) < 0)
 			return -1;
 		return conduct_reply(c, REPLY_GO);
-	case MSG_FORKED:
-		return forked(c, (pid_t)m->value, dg);
+	case MSG_FORKED: return forked(c, (pid_t)m->value, dg);
 	case MSG_CONSOLE:
 		if (c->master >= 0)
 			close(c->master);
 		c->master = fd;
 		return 0;
-	case MSG_FAIL:
-		conduct_failure(c->a, c->s, c->p, m, dg);
-		return -1;
+	case MSG_FAIL: conduct_failure(c->a, c->s, c->p, m, dg); return -1;
 	}
 	return 0;
 }
@@ -201,7 +207,8 @@ enum conduct_end conduct(struct conduct *c, struct diags *dg)
 		if (r > 0 && one_message(c, &m, fd, dg) == 0)
 			continue;
 		if (dg->errors == errors)
-			diag_errno(dg, r < 0 ? errno : EPIPE, "recvmsg", NULL, "lost the connection to the sandbox's first process");
+			diag_errno(dg, r < 0 ? errno : EPIPE, "recvmsg", NULL,
+				   "lost the connection to the sandbox's first process");
 		return CONDUCT_FAILED;
 	}
 }

@@ -75,7 +75,8 @@ static int check_env(const struct str_list *env, struct diags *dg)
 
 		if (eq && eq != env->v[i])
 			continue;
-		diag_error(dg, "--env \"%s\" is not NAME=VALUE", env->v[i])->hint = "nothing is taken from the caller's environment";
+		diag_error(dg, "--env \"%s\" is not NAME=VALUE", env->v[i])->hint =
+			"nothing is taken from the caller's environment";
 		return -1;
 	}
 	return 0;
@@ -165,7 +166,8 @@ static int find_sandbox(struct exec *e, struct diags *dg)
 	enum status status;
 	char path[64];
 
-	if (state_open(&e->sd, e->a, e->o->root, e->o->id, dg) < 0 || state_read(&e->sd, e->a, &e->st, dg) < 0)
+	if (state_open(&e->sd, e->a, e->o->root, e->o->id, dg) < 0 ||
+	    state_read(&e->sd, e->a, &e->st, dg) < 0)
 		return -1;
 	status = state_status(&e->sd, &e->st);
 	e->init = status == STATUS_RUNNING || status == STATUS_CREATED ? proc_id_open(&e->st.init) : -1;
@@ -201,8 +203,11 @@ static bool setgroups_denied(const struct exec *e)
 static int prepare(struct exec *e, struct diags *dg)
 {
 	struct plan_exec_opts po = {
-		.process = &e->process, .no_pivot = e->st.no_pivot, .report_steps = e->o->watch.done != NULL,
-		.preserve_fds = e->o->preserve_fds, .umask = sbrun_umask,
+		.process = &e->process,
+		.no_pivot = e->st.no_pivot,
+		.report_steps = e->o->watch.done != NULL,
+		.preserve_fds = e->o->preserve_fds,
+		.umask = sbrun_umask,
 	};
 
 	if (!(e->config = stored_config(e->a, &e->sd, dg)))
@@ -245,8 +250,13 @@ static int start(struct exec *e, struct diags *dg)
 {
 	struct begin b = { .gate = -1, .given = { e->init, e->root } };
 
-	e->c = (struct conduct){ .a = e->a, .s = e->s, .p = &e->planned, .watch = e->o->watch,
-				 .ctl = -1, .pidfd = -1, .master = -1 };
+	e->c = (struct conduct){ .a = e->a,
+				 .s = e->s,
+				 .p = &e->planned,
+				 .watch = e->o->watch,
+				 .ctl = -1,
+				 .pidfd = -1,
+				 .master = -1 };
 	if (connect_sockets(e, dg) < 0 || begin(&e->c, &b, dg) < 0)
 		return -1;
 	if (conduct(&e->c, dg) != CONDUCT_GONE || hand_over(e, dg) < 0) {
@@ -276,7 +286,9 @@ static int run(struct exec *e, int *exit_code, struct diags *dg)
 
 int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, struct diags *dg)
 {
-	struct exec e = { .a = a, .o = o, .sd = STATE_DIR_NONE, .init = -1, .root = -1, .console = -1, .pidfd_sock = -1 };
+	struct exec e = {
+		.a = a, .o = o, .sd = STATE_DIR_NONE, .init = -1, .root = -1, .console = -1, .pidfd_sock = -1
+	};
 	int r;
 
 	*exit_code = 0;

@@ -16,38 +16,55 @@
 static const char *call_name(struct arena *a, uint32_t nr)
 {
 	char *name = nr == ~0u ? NULL : seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, (int)nr);
-	const char *copy = name ? arena_strdup(a, name) : nr == ~0u ? NULL : arena_printf(a, "system call %u", nr);
+	const char *copy = name        ? arena_strdup(a, name)
+			   : nr == ~0u ? NULL
+				       : arena_printf(a, "system call %u", nr);
 
 	free(name);
 	return copy;
 }
 
 /* What commonly is behind an errno at a step; the first row that fits counts, err 0 fits all. */
-static const struct { enum step_kind kind; int err; const char *hint; } hints[] = {
-	{ STEP_ROOT, ENOENT, "root.path and overlay layers are relative to the bundle; each must be an existing directory" },
-	{ STEP_ROOT, EACCES, "the sandbox's ids can't reach that directory: open its parents (chmod o+x) or map an owner" },
-	{ STEP_ROOT, EINVAL, "each overlay layer must be a directory on a file system that overlayfs takes, and upper and work on the same one" },
+static const struct {
+	enum step_kind kind;
+	int err;
+	const char *hint;
+} hints[] = {
+	{ STEP_ROOT, ENOENT,
+	  "root.path and overlay layers are relative to the bundle; each must be an existing directory" },
+	{ STEP_ROOT, EACCES,
+	  "the sandbox's ids can't reach that directory: open its parents (chmod o+x) or map an owner" },
+	{ STEP_ROOT, EINVAL,
+	  "each overlay layer must be a directory on a file system that overlayfs takes, and upper and work on the same one" },
 	{ STEP_MOUNT, ENODEV, "this kernel does not know that file system type; see /proc/filesystems" },
 	{ STEP_MOUNT, ENOENT, "the source of a bind must exist on the host before the sandbox is made" },
-	{ STEP_MOUNT, EPERM, "in a user namespace only some file systems can be mounted, and flags of the host's mounts can't be cleared" },
+	{ STEP_MOUNT, EPERM,
+	  "in a user namespace only some file systems can be mounted, and flags of the host's mounts can't be cleared" },
 	{ STEP_MOUNT, EBUSY, "the upperdir or workdir may be in use by another overlay" },
-	{ STEP_MOUNT, EINVAL, "an option may be wrong for this file system; a bind of a tree with other mounts in it needs rbind in a user namespace" },
+	{ STEP_MOUNT, EINVAL,
+	  "an option may be wrong for this file system; a bind of a tree with other mounts in it needs rbind in a user namespace" },
 	{ STEP_MOUNT, ENOTDIR, "a directory can only be mounted on a directory, a file on a file" },
-	{ STEP_MOUNT, EROFS, "the mount point is missing and the root is read-only: make it in the root, or mount a tmpfs on its parent" },
-	{ STEP_MOUNT, EACCES, "the mount point is missing and can't be made, or the source can't be reached with the sandbox's ids" },
+	{ STEP_MOUNT, EROFS,
+	  "the mount point is missing and the root is read-only: make it in the root, or mount a tmpfs on its parent" },
+	{ STEP_MOUNT, EACCES,
+	  "the mount point is missing and can't be made, or the source can't be reached with the sandbox's ids" },
 	{ STEP_DEVICE, ELOOP, "a symlink on the way to a device is refused; the root may be hostile" },
 	{ STEP_DEVICE, EEXIST, "the root brings another file of that name" },
 	{ STEP_DEVICE, EROFS, "mount a tmpfs on /dev, or make the nodes in the root" },
-	{ STEP_CONSOLE, 0, "a terminal needs a devpts: mount one on /dev/pts with newinstance and ptmxmode=0666" },
+	{ STEP_CONSOLE, 0,
+	  "a terminal needs a devpts: mount one on /dev/pts with newinstance and ptmxmode=0666" },
 	{ STEP_PIVOT, EINVAL, "an initramfs can't be pivoted from: try --no-pivot" },
-	{ STEP_UNSHARE, EPERM, "user namespaces may be switched off here: see sysctl kernel.unprivileged_userns_clone" },
+	{ STEP_UNSHARE, EPERM,
+	  "user namespaces may be switched off here: see sysctl kernel.unprivileged_userns_clone" },
 	{ STEP_UNSHARE, ENOSPC, "a limit on namespaces is reached: see sysctl user.max_*_namespaces" },
 	{ STEP_UNSHARE, EINVAL, "this kernel lacks one of these namespaces" },
-	{ STEP_TIME, 0, "time namespaces are in kernels from 5.6 with CONFIG_TIME_NS; offsets must keep the clocks above zero" },
+	{ STEP_TIME, 0,
+	  "time namespaces are in kernels from 5.6 with CONFIG_TIME_NS; offsets must keep the clocks above zero" },
 	{ STEP_USER, EINVAL, "the uid or a gid is not mapped in the sandbox's user namespace" },
 	{ STEP_SYSCTL, ENOENT, "this kernel has no such sysctl in the sandbox's namespaces" },
 	{ STEP_SYSCTL, EINVAL, "the kernel does not take that value" },
-	{ STEP_KEYRING, EDQUOT, "the user's quota of keys is used up (kernel.keys.maxkeys): --no-new-keyring keeps the caller's" },
+	{ STEP_KEYRING, EDQUOT,
+	  "the user's quota of keys is used up (kernel.keys.maxkeys): --no-new-keyring keeps the caller's" },
 	{ STEP_LOOKUP, EROFS, "process.cwd is missing and the root is read-only" },
 };
 
@@ -70,13 +87,15 @@ static struct diag *not_runnable(const struct planned *p, const struct plan_msg 
 			d = diag_error(dg, "exec \"%s\": permission denied", name);
 		else
 			d = diag_error(dg, "exec \"%s\": %s", name, strerror(m->err));
-		d->hint = m->err == ENOEXEC ? "it is neither a program for this machine nor a script with a #! line"
-					    : "it must be a regular file with an execute bit for process.user";
+		d->hint = m->err == ENOEXEC
+				  ? "it is neither a program for this machine nor a script with a #! line"
+				  : "it must be a regular file with an execute bit for process.user";
 	} else if (strchr(name, '/')) {
 		d = diag_error(dg, "exec \"%s\": no such file or directory", name);
-		d->hint = plan_step(p->plan, m->step)->kind == STEP_EXEC
-				  ? "the file is there: its interpreter (#! line, or ld.so) is not in the root"
-				  : "it is looked up inside the root";
+		d->hint =
+			plan_step(p->plan, m->step)->kind == STEP_EXEC
+				? "the file is there: its interpreter (#! line, or ld.so) is not in the root"
+				: "it is looked up inside the root";
 	} else {
 		d = diag_error(dg, "exec \"%s\": executable file not found in $PATH", name);
 		d->hint = "PATH of process.env is searched inside the root";

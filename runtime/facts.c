@@ -5,7 +5,6 @@
 #include "../spec/diag.h"
 #include "fd.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/magic.h>
@@ -15,10 +14,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
-
-#ifndef CGROUP_SUPER_MAGIC
-#define CGROUP_SUPER_MAGIC 0x27e0eb
-#endif
 
 static void get_identity(struct facts *f)
 {
@@ -56,7 +51,8 @@ static bool in_initial_userns(struct arena *a)
 	const char *map = slurp(a, "/proc/self/uid_map");
 	unsigned in, out, size;
 
-	return map && sscanf(map, "%u %u %u", &in, &out, &size) == 3 && in == 0 && out == 0 && size == UINT32_MAX;
+	return map && sscanf(map, "%u %u %u", &in, &out, &size) == 3 && in == 0 && out == 0 &&
+	       size == UINT32_MAX;
 }
 
 static void add_range(struct arena *a, struct id_ranges *r, size_t *cap, uint32_t start, uint32_t count)
@@ -91,7 +87,8 @@ const char *facts_user_name(struct arena *a, uint32_t uid)
 {
 	char *text = slurp(a, "/etc/passwd"), *save = NULL;
 
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		char *colon = strchr(line, ':');
 		unsigned id;
 
@@ -113,31 +110,30 @@ static void get_ids(struct arena *a, struct facts *f)
 
 /* ---- cgroups ---- */
 
-/* The line of /proc/self/cgroup for a hierarchy: "ID:CONTROLLERS:PATH", v2 has no controllers. */
-static const char *own_cgroup(struct arena *a, const char *text, const char *options)
+static void add_cgroup(struct arena *a, struct facts *f, size_t *cap, struct cgroup_mount c)
 {
-	for (const char *line = text; line && *line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		const char *name = strchr(line, ':');
-		const char *path = name ? strchr(name + 1, ':') : NULL;
-		size_t n = path ? (size_t)(path - name - 1) : 0;
-
-		if (!path || n != strlen(options) || strncmp(name + 1, options, n))
-			continue;
-		n = strcspn(path + 1, "\n");
-		return n == 1 ? "" : arena_strndup(a, path + 1, n);
-	}
-	return NULL;
+	f->cgroups = arena_grow(a, f->cgroups, cap, f->n_cgroups + 1, sizeof *f->cgroups);
+	f->cgroups[f->n_cgroups++] = c;
 }
 
-static void add_cgroup(struct arena *a, struct facts *f, size_t *cap, const char *text, const char *name, bool v2)
+/* "ID:CONTROLLERS:PATH" of /proc/self/cgroup, cgroups(7); v2 has ID 0 and no controllers. */
+static bool parse_line(char *line, char **controllers, char **path)
 {
-	const char *options = v2 ? "" : !strcmp(name, "systemd") ? "name=systemd" : name;
-	const char *path = own_cgroup(a, text, options);
+	*controllers = strchr(line, ':');
+	*path = *controllers ? strchr(*controllers + 1, ':') : NULL;
+	if (!*path)
+		return false;
+	*(*controllers)++ = 0;
+	*(*path)++ = 0;
+	if (!strcmp(*path, "/"))
+		*path += 1;
+	return true;
+}
 
-	if (!path)
-		return;
-	f->cgroups = arena_grow(a, f->cgroups, cap, f->n_cgroups + 1, sizeof *f->cgroups);
-	f->cgroups[f->n_cgroups++] = (struct cgroup_mount){ arena_strdup(a, name), v2 ? NULL : arena_strdup(a, options), path };
+/* Where systemd and everybody after it mounts a hierarchy: its controllers' names, or its own. */
+static const char *directory_of(const char *controllers)
+{
+	return !*controllers ? "unified" : !strncmp(controllers, "name=", 5) ? controllers + 5 : controllers;
 }
 
 static int by_name(const void *x, const void *y)
@@ -145,44 +141,28 @@ static int by_name(const void *x, const void *y)
 	return strcmp(((const struct cgroup_mount *)x)->name, ((const struct cgroup_mount *)y)->name);
 }
 
-static void get_hierarchies(struct arena *a, struct facts *f, int dir, const char *text)
-{
-	DIR *d = fdopendir(dir);
-	struct dirent *e;
-	struct statfs fs;
-	size_t cap = 0;
-
-	while (d && (e = readdir(d))) {
-		CLEANUP_FD fd = -1;
-
-		if (e->d_name[0] == '.' || e->d_type != DT_DIR)
-			continue;
-		fd = openat(dirfd(d), e->d_name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 || fstatfs(fd, &fs) < 0)
-			continue;
-		if (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC)
-			add_cgroup(a, f, &cap, text, e->d_name, fs.f_type == CGROUP2_SUPER_MAGIC);
-	}
-	if (d)
-		closedir(d);
-	qsort(f->cgroups, f->n_cgroups, sizeof *f->cgroups, by_name);
-}
-
 static void get_cgroups(struct arena *a, struct facts *f)
 {
-	int dir = open("/sys/fs/cgroup", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const char *text = slurp(a, "/proc/self/cgroup");
+	CLEANUP_FD dir = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *text = slurp(a, "/proc/self/cgroup"), *save = NULL, *controllers, *path;
 	struct statfs fs;
 	size_t cap = 0;
+	bool v2;
 
-	if (dir < 0)
+	if (dir < 0 || !text || fstatfs(dir, &fs) < 0)
 		return;
-	if (fstatfs(dir, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC) {
-		add_cgroup(a, f, &cap, text, "", true);
-		close(dir);
-		return;
+	v2 = fs.f_type == CGROUP2_SUPER_MAGIC;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!parse_line(line, &controllers, &path))
+			continue;
+		if (v2 && !*controllers)
+			add_cgroup(a, f, &cap, (struct cgroup_mount){ "", NULL, path });
+		else if (!v2 && faccessat(dir, directory_of(controllers), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			add_cgroup(a, f, &cap,
+				   (struct cgroup_mount){ directory_of(controllers),
+							  *controllers ? controllers : NULL, path });
 	}
-	get_hierarchies(a, f, dir, text);
+	qsort(f->cgroups, f->n_cgroups, sizeof *f->cgroups, by_name);
 }
 
 int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)

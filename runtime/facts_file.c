@@ -22,7 +22,8 @@ static uint64_t capabilities(const json_t *v)
 
 	if (json_is_string(v))
 		return strcmp(json_string_value(v), "all") ? 0 : ~0ull;
-	json_array_foreach(v, i, name) {
+	json_array_foreach(v, i, name)
+	{
 		cap_value_t cap;
 
 		if (json_is_string(name) && cap_from_name(json_string_value(name), &cap) == 0)
@@ -37,7 +38,8 @@ static struct id_ranges ranges(struct arena *a, const json_t *v)
 	size_t i;
 	json_t *pair;
 
-	json_array_foreach(v, i, pair) {
+	json_array_foreach(v, i, pair)
+	{
 		r.v[r.n++] = (struct id_range){ (uint32_t)json_integer_value(json_array_get(pair, 0)),
 						(uint32_t)json_integer_value(json_array_get(pair, 1)) };
 	}
@@ -55,11 +57,15 @@ static void cgroups(struct arena *a, const json_t *v, struct facts *f)
 	json_t *c;
 
 	f->cgroups = arena_array(a, json_array_size(v) + 1, sizeof *f->cgroups);
-	json_array_foreach(v, i, c) {
-		const char *name = text(a, json_object_get(c, "name")), *path = text(a, json_object_get(c, "path"));
+	json_array_foreach(v, i, c)
+	{
+		const char *name = text(a, json_object_get(c, "name")),
+			   *path = text(a, json_object_get(c, "path"));
 
 		f->cgroups[f->n_cgroups++] = (struct cgroup_mount){
-			.name = name ? name : "", .options = text(a, json_object_get(c, "options")), .path = path ? path : "",
+			.name = name ? name : "",
+			.options = text(a, json_object_get(c, "options")),
+			.path = path ? path : "",
 		};
 	}
 }

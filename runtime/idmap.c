@@ -27,8 +27,9 @@ static int write_file(const char *path, const char *text, struct diags *dg)
 		return 0;
 	d = diag_errno(dg, w < 0 ? errno : EIO, fd < 0 ? "open" : "write", path, "can't write the id map");
 	if (d->err == EPERM || d->err == EACCES)
-		d->hint = "AppArmor or a sysctl may forbid user namespaces here (kernel.apparmor_restrict_unprivileged_userns), "
-			  "or the map asks for ids that are not yours";
+		d->hint =
+			"AppArmor or a sysctl may forbid user namespaces here (kernel.apparmor_restrict_unprivileged_userns), "
+			"or the map asks for ids that are not yours";
 	return -1;
 }
 
@@ -63,7 +64,8 @@ static char *read_words(struct arena *a, int fd)
 	size_t n = 0;
 	ssize_t r;
 
-	while (n < sizeof buf - 1 && ((r = read(fd, buf + n, sizeof buf - 1 - n)) > 0 || (r < 0 && errno == EINTR)))
+	while (n < sizeof buf - 1 &&
+	       ((r = read(fd, buf + n, sizeof buf - 1 - n)) > 0 || (r < 0 && errno == EINTR)))
 		n += r > 0 ? (size_t)r : 0;
 	while (n && buf[n - 1] == '\n')
 		n--;
@@ -124,21 +126,28 @@ static int run_helper(const char *path, pid_t pid, const char *map, struct diags
 	return -1;
 }
 
-int idmap_write(pid_t pid, const char *uid_map, const char *gid_map, bool helper, bool deny_setgroups, struct diags *dg)
+int idmap_write(pid_t pid, const char *uid_map, const char *gid_map, bool helper, bool deny_setgroups,
+		struct diags *dg)
 {
 	if (helper)
-		return run_helper(NEWUIDMAP, pid, uid_map, dg) < 0 || run_helper(NEWGIDMAP, pid, gid_map, dg) < 0 ? -1 : 0;
+		return run_helper(NEWUIDMAP, pid, uid_map, dg) < 0 ||
+				       run_helper(NEWGIDMAP, pid, gid_map, dg) < 0
+			       ? -1
+			       : 0;
 	/* before the gid map, or the kernel refuses it: CVE-2014-8989 */
 	if (deny_setgroups && write_map(pid, "setgroups", "deny", dg) < 0)
 		return -1;
-	return write_map(pid, "gid_map", gid_map, dg) < 0 || write_map(pid, "uid_map", uid_map, dg) < 0 ? -1 : 0;
+	return write_map(pid, "gid_map", gid_map, dg) < 0 || write_map(pid, "uid_map", uid_map, dg) < 0 ? -1
+													: 0;
 }
 
 /* A child that does nothing but be in the namespace until we have taken it. */
 static pid_t idle_child(int *pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_NEWUSER | CLONE_PIDFD, .exit_signal = SIGCHLD, .pidfd = (uint64_t)(uintptr_t)pidfd,
+		.flags = CLONE_NEWUSER | CLONE_PIDFD,
+		.exit_signal = SIGCHLD,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
 	};
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 
@@ -162,7 +171,8 @@ int idmap_userns(const char *uid_map, const char *gid_map, struct diags *dg)
 		snprintf(path, sizeof path, "/proc/%d/ns/user", pid);
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
-			diag_errno(dg, errno, "open", path, "can't take the user namespace of an idmapped mount");
+			diag_errno(dg, errno, "open", path,
+				   "can't take the user namespace of an idmapped mount");
 	}
 	kill(pid, SIGKILL); /* our own child, not yet waited for */
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

@@ -13,7 +13,8 @@ struct diags;
  * user namespace. helper: through newuidmap and newgidmap, by their absolute paths, with an
  * empty environment. 0, or -1 with an error that names the call or the helper's own words.
  */
-int idmap_write(pid_t pid, const char *uid_map, const char *gid_map, bool helper, bool deny_setgroups, struct diags *dg);
+int idmap_write(pid_t pid, const char *uid_map, const char *gid_map, bool helper, bool deny_setgroups,
+		struct diags *dg);
 
 /*
  * A user namespace with these maps and nobody in it, for MOUNT_ATTR_IDMAP: an O_CLOEXEC fd, or

@@ -3,7 +3,7 @@
  * create and run.
  *
  *   load, check, plan                 nothing of the sandbox is there yet
- *   reserve the ID, write the intent  from here on a failure removes it again
+ *   reserve the ID                    from here on a failure removes it again
  *   begin, conduct until READY        the first process has made the sandbox and waits
  *   record its identity, pid file     status created
  *   create: leave it at the gate      run: let it go, relay, remove
@@ -46,7 +46,8 @@ struct launch {
 struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct diags *dg)
 {
 	const char *name = o->config ? o->config : "config.json";
-	const char *path = o->config && strchr(o->config, '/') ? o->config : arena_printf(a, "%s/%s", o->bundle, name);
+	const char *path =
+		o->config && strchr(o->config, '/') ? o->config : arena_printf(a, "%s/%s", o->bundle, name);
 
 	return spec_load(a, path, name, o->strict ? SPEC_STRICT : 0, dg);
 }
@@ -78,8 +79,13 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, struct
 {
 	const struct launch_opts *o = l->o;
 	struct plan_opts po = {
-		.preserve_fds = o->preserve_fds, .no_pivot = o->no_pivot, .no_new_keyring = o->no_new_keyring,
-		.gate = gate, .report_steps = o->watch.done != NULL, .set_init = o->set_init, .init = o->init,
+		.preserve_fds = o->preserve_fds,
+		.no_pivot = o->no_pivot,
+		.no_new_keyring = o->no_new_keyring,
+		.gate = gate,
+		.report_steps = o->watch.done != NULL,
+		.set_init = o->set_init,
+		.init = o->init,
 		.umask = sbrun_umask,
 	};
 
@@ -153,15 +159,14 @@ static int claim_uppers(struct launch *l, struct diags *dg)
 	return 0;
 }
 
-/* The intent is on disk before anything is made, so that delete finds it whatever happens. */
+/* The directory is the intent: it is there before anything is made, and delete takes one without a state. */
 static int reserve(struct launch *l, bool gate, struct diags *dg)
 {
 	if (state_reserve(&l->sd, l->a, l->o->root, l->o->id, dg) < 0)
 		return -1;
 	l->reserved = true;
 	fill_state(l);
-	if (claim_uppers(l, dg) < 0 || state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0 ||
-	    state_write(&l->sd, &l->st, dg) < 0)
+	if (claim_uppers(l, dg) < 0)
 		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;
@@ -172,7 +177,8 @@ static int connect_sockets(struct launch *l, struct diags *dg)
 {
 	const struct launch_opts *o = l->o;
 
-	if (o->console_socket && l->s->process->terminal && (l->console = console_socket_connect(o->console_socket, dg)) < 0)
+	if (o->console_socket && l->s->process->terminal &&
+	    (l->console = console_socket_connect(o->console_socket, dg)) < 0)
 		return -1;
 	if (o->pidfd_socket && (l->pidfd_sock = console_socket_connect(o->pidfd_socket, dg)) < 0)
 		return -1;
@@ -207,21 +213,27 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 {
 	struct begin b = { .gate = -1, .given = { -1, -1 }, .fail_step = l->o->fail_step };
 
-	l->c = (struct conduct){ .a = l->a, .s = l->s, .p = &l->planned, .watch = l->o->watch,
-				 .ctl = -1, .pidfd = -1, .master = -1 };
+	l->c = (struct conduct){ .a = l->a,
+				 .s = l->s,
+				 .p = &l->planned,
+				 .watch = l->o->watch,
+				 .ctl = -1,
+				 .pidfd = -1,
+				 .master = -1 };
 	if (connect_sockets(l, dg) < 0 || reserve(l, gate, dg) < 0)
 		return -1;
 	b.gate = l->gate;
 	if (begin(&l->c, &b, dg) < 0)
 		return -1;
+	/* exec's copy of the configuration: there is time for it while the child makes its mounts */
+	if (state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0)
+		return -1;
 	switch (conduct(&l->c, dg)) {
-	case CONDUCT_READY:
-		return record(l, dg);
+	case CONDUCT_READY: return record(l, dg);
 	case CONDUCT_GONE:
 		diag_error(dg, "the sandbox's first process ended before the sandbox was ready");
 		return -1;
-	case CONDUCT_FAILED:
-		break;
+	case CONDUCT_FAILED: break;
 	}
 	return -1;
 }
@@ -274,7 +286,8 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 	int r;
 
 	launch_init(&l, a, o);
-	if (state_check_id(o->id, dg) < 0 || make_plan(&l, true, NULL, dg) < 0 || check_terminal(&l, false, dg) < 0)
+	if (state_check_id(o->id, dg) < 0 || make_plan(&l, true, NULL, dg) < 0 ||
+	    check_terminal(&l, false, dg) < 0)
 		return -1;
 	hold_signals(&before);
 	r = make_sandbox(&l, true, dg);
@@ -337,7 +350,8 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 
 	*exit_code = 0;
 	launch_init(&l, a, o);
-	if (state_check_id(o->id, dg) < 0 || make_plan(&l, false, NULL, dg) < 0 || check_terminal(&l, !o->detach, dg) < 0)
+	if (state_check_id(o->id, dg) < 0 || make_plan(&l, false, NULL, dg) < 0 ||
+	    check_terminal(&l, !o->detach, dg) < 0)
 		return -1;
 	r = o->detach ? run_detached(&l, dg) : run_foreground(&l, exit_code, dg);
 	finish(&l);

@@ -22,6 +22,7 @@ extern const struct opt bundle_options[]; /* -b, -f, --strict */
 	{ "no-pivot", 0, OPT_SWITCH, NULL, L(no_pivot), "chroot, not pivot_root (for a ramfs)", 0, NULL }, \
 	{ "no-new-keyring", 0, OPT_SWITCH, NULL, L(no_new_keyring), "keep the session keyring", 0, NULL }, \
 	{ "no-subreaper", 0, OPT_IGNORED, NULL, 0, NULL, 0, NULL }, \
+	{ "fail-step", 0, OPT_PARSE, "K", 0, NULL, 0, parse_fail_step }, \
 	{ "strict", 0, OPT_SWITCH, NULL, L(strict), "refuse unknown fields", 0, NULL }
 /* clang-format on */
 

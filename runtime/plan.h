@@ -30,22 +30,22 @@
  */
 #define PLAN_STEPS(P, C, Y) \
 	P(CLONE, clone)                 /* n0 CLONE_NEW* flags made at once */ \
-	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map (user_namespaces(7) text); n0 1: by newuidmap; n1 1: deny setgroups */ \
+	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map; n0 1: by newuidmap; n1 1: deny setgroups */ \
 	P(OOM, oom)                     /* n0 oom_score_adj as int64 */ \
 	P(RLIMIT, rlimit)               /* s0 name; n0 RLIMIT_*, n1 soft, n2 hard */ \
-	C(JOIN, join)                   /* s0 path; n0 CLONE_NEW* flag, n1 fd slot, n2 1: may wait until the user namespace is joined */ \
+	C(JOIN, join)                   /* s0 path, s1 type; n0 CLONE_NEW*, n1 slot, n2 1: may fail, 2: if it did */ \
 	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
 	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
 	C(FORK, fork)                   /* into the pid namespace made or joined before */ \
-	C(ENTER, enter)                 /* exec: n0 CLONE_NEW* flags of the sandbox to join, n1 slot of its init's pidfd */ \
+	C(ENTER, enter)                 /* exec: n0 CLONE_NEW*, n1 slot of the init's pidfd, n2 1 + slot of its root */ \
 	C(TIME, time)                   /* s0 text for /proc/self/timens_offsets */ \
 	C(LOOPBACK, loopback)           \
 	C(HOSTNAME, hostname)           /* s0 */ \
 	C(DOMAINNAME, domainname)       /* s0 */ \
-	C(PROPAGATION, propagation)     /* n0 MS_SLAVE or MS_PRIVATE: cut our copy of the host's mounts off */ \
+	C(PROPAGATION, propagation)     /* n0 MS_SLAVE or MS_PRIVATE, for our copy of the host's mounts */ \
 	C(ROOT, root)                   /* s0 struct plan_mount */ \
 	C(MOUNT, mount)                 /* s0 struct plan_mount */ \
-	C(DEVICE, device)               /* s0 path; n0 mode with S_IFMT, n1 major << 32 | minor, n2 uid << 32 | gid, n3 1: bind the host's */ \
+	C(DEVICE, device)               /* s0 path; n0 mode, n1 major:minor, n2 uid:gid (32 bits each), n3 1: bind */ \
 	C(DEV_LINKS, dev_links)         \
 	C(CONSOLE, console)             /* n0 rows << 16 | columns; n1 1: for exec: no /dev/console */ \
 	C(SYSCTL, sysctl)               /* s0 path below /proc/sys, s1 value */ \
@@ -55,12 +55,12 @@
 	C(PIVOT, pivot)                 /* n0 1: MS_MOVE and chroot (--no-pivot) */ \
 	C(CHROOT, chroot)               /* s0: no mount namespace of its own */ \
 	C(KEYRING, keyring)             \
-	C(LOOKUP, lookup)               /* find args[0] and cwd in the root, so that create can say what is missing */ \
+	C(LOOKUP, lookup)               /* find args[0] and cwd in the root: create says what is missing */ \
 	C(START_GATE, start_gate)       /* report ready; wait for start */ \
 	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init */ \
 	Y(SESSION, session)             /* n0 1: take the terminal */ \
 	Y(CWD, cwd)                     /* s0; n0 1: make it when missing */ \
-	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 number of additional gids; s0 their table (uint32) */ \
+	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 additional gids; s0 their table (uint32) */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \
 	Y(EXEC, exec)                   /* s0 args[0] */
@@ -87,10 +87,11 @@ enum { /* struct plan.flags */
 
 struct plan {
 	uint32_t magic, size; /* size of the whole buffer */
-	uint32_t n_steps, first_child_step; /* the steps before it are done by the parent before stage-2 runs */
+	uint32_t n_steps;
+	uint32_t first_child_step; /* the steps before it are done before stage-2 runs */
 	uint32_t steps, blob; /* offsets from the start of the buffer */
 	uint32_t flags;
-	/* Descriptors in stage-2, by number. Those of the caller that are preserved are 3 ... 3 + preserve - 1. */
+	/* Descriptors in stage-2, by number. The caller's that are preserved come first, from 3. */
 	int32_t preserve;
 	int32_t ctl_fd;    /* SOCK_SEQPACKET to the runtime */
 	int32_t gate_fd;   /* listener that start connects to, or -1: wait on ctl_fd */
@@ -126,17 +127,17 @@ enum { /* struct plan_mount.flags */
 
 struct plan_mount {
 	uint64_t attr_set, attr_clr, rec_set, rec_clr; /* MOUNT_ATTR_*, see mount_setattr(2) */
-	uint64_t sb_set;                               /* MS_SYNCHRONOUS, MS_DIRSYNC, MS_MANDLOCK, MS_LAZYTIME */
+	uint64_t sb_set;                               /* MS_SYNCHRONOUS and other superblock flags */
 	uint64_t eph_size;
-	uint32_t propagation, propagation_rec;         /* MS_SHARED ..., 0: none; n times in order is not needed */
+	uint32_t propagation, propagation_rec;         /* MS_SHARED ..., 0: none */
 	uint32_t flags;
 	uint32_t source, target, type;                 /* strings */
 	uint32_t data, n_data;                         /* file system options, "key" or "key=value" */
 	uint32_t lowers, n_lowers, upper, work;        /* overlay: absolute paths, top first */
-	uint32_t alt;                                  /* bind this instead when the kernel refuses the file system (EPERM) */
+	uint32_t alt;                                  /* bind this where the kernel says EPERM */
 	int32_t source_slot;                           /* >= 0: a detached clone made by the parent */
 	int32_t idmap_slot;                            /* >= 0: user namespace for MOUNT_ATTR_IDMAP */
-	int32_t lower_slot;                            /* >= 0: first of n_lowers slots with the layers, then upper, work */
+	int32_t lower_slot;                            /* >= 0: slots of the layers, upper, work */
 };
 
 /* stage-2 -> runtime, one datagram each. */

@@ -73,15 +73,13 @@ static uint32_t put_pointer(struct builder *b, const char *pointer)
 
 struct step *add_step(struct builder *b, enum step_kind k, const char *fmt, ...)
 {
-	char pointer[512];
-	va_list ap;
 	struct step *s;
 	uint32_t p;
+	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(pointer, sizeof pointer, fmt, ap);
+	p = put_pointer(b, arena_vprintf(b->a, fmt, ap));
 	va_end(ap);
-	p = put_pointer(b, pointer);
 	b->steps = arena_grow(b->a, b->steps, &b->cap_steps, b->n_steps + 1, sizeof *s);
 	s = &b->steps[b->n_steps++];
 	memset(s, 0, sizeof *s);
@@ -118,8 +116,8 @@ char *id_map_text(struct arena *a, const struct id_maps *m)
 	char *text = arena_alloc(a, size);
 
 	for (size_t i = 0; i < m->n; i++)
-		used += (size_t)snprintf(text + used, size - used, "%u %u %u\n", m->v[i].container, m->v[i].host,
-					 m->v[i].size);
+		used += (size_t)snprintf(text + used, size - used, "%u %u %u\n", m->v[i].container,
+					 m->v[i].host, m->v[i].size);
 	return text;
 }
 

@@ -10,8 +10,11 @@
 #include <sys/stat.h>
 
 /* config-linux.md, "Default Devices" */
-static const struct { const char *path; uint32_t major, minor; } default_devices[] = {
-	{ "/dev/null", 1, 3 }, { "/dev/zero", 1, 5 }, { "/dev/full", 1, 7 },
+static const struct {
+	const char *path;
+	uint32_t major, minor;
+} default_devices[] = {
+	{ "/dev/null", 1, 3 },   { "/dev/zero", 1, 5 },    { "/dev/full", 1, 7 },
 	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 
@@ -27,7 +30,8 @@ static bool dev_is_provided(const struct builder *b)
 			continue;
 		memset(&o, 0, sizeof o);
 		mount_opts_parse(b->a, &m->options, &o);
-		if (o.bind || o.rbind || (m->type && (!strcmp(m->type, "bind") || !strcmp(m->type, "devtmpfs"))))
+		if (o.bind || o.rbind ||
+		    (m->type && (!strcmp(m->type, "bind") || !strcmp(m->type, "devtmpfs"))))
 			return true;
 	}
 	return false;
@@ -92,8 +96,14 @@ void plan_console(struct builder *b, const struct spec_process *p, bool exec)
 /* "private", "rshared" ... to MS_*; the checks have refused other words. */
 static uint64_t root_propagation(const char *p)
 {
-	static const struct { const char *name; uint64_t flag; } names[] = {
-		{ "private", MS_PRIVATE }, { "shared", MS_SHARED }, { "slave", MS_SLAVE }, { "unbindable", MS_UNBINDABLE },
+	static const struct {
+		const char *name;
+		uint64_t flag;
+	} names[] = {
+		{ "private", MS_PRIVATE },
+		{ "shared", MS_SHARED },
+		{ "slave", MS_SLAVE },
+		{ "unbindable", MS_UNBINDABLE },
 	};
 
 	for (size_t i = 0; p && i < sizeof names / sizeof *names; i++)
@@ -109,12 +119,15 @@ void plan_masks(struct builder *b)
 	struct step *s;
 
 	for (size_t i = 0; i < l->readonly_paths.n; i++)
-		add_step(b, STEP_READONLY_PATH, "/linux/readonlyPaths/%zu", i)->s[0] = put_str(b, l->readonly_paths.v[i]);
+		add_step(b, STEP_READONLY_PATH, "/linux/readonlyPaths/%zu", i)->s[0] =
+			put_str(b, l->readonly_paths.v[i]);
 	for (size_t i = 0; i < l->masked_paths.n; i++)
-		add_step(b, STEP_MASK_PATH, "/linux/maskedPaths/%zu", i)->s[0] = put_str(b, l->masked_paths.v[i]);
+		add_step(b, STEP_MASK_PATH, "/linux/maskedPaths/%zu", i)->s[0] =
+			put_str(b, l->masked_paths.v[i]);
 	if (!b->s->root->readonly && !propagation)
 		return;
-	s = add_step(b, STEP_ROOT_ATTRS, b->s->root->readonly ? "/root/readonly" : "/linux/rootfsPropagation");
+	s = add_step(b, STEP_ROOT_ATTRS,
+		     b->s->root->readonly ? "/root/readonly" : "/linux/rootfsPropagation");
 	s->n[0] = b->s->root->readonly;
 	s->n[1] = propagation;
 }

@@ -13,7 +13,8 @@
 #define SB_OPTIONS (MS_SYNCHRONOUS | MS_DIRSYNC | MS_MANDLOCK | MS_LAZYTIME)
 
 /* These take "ro" as a property of the mount alone: their superblock may be shared. */
-static const char *const pseudo_fs[] = { "proc", "sysfs", "tmpfs", "devpts", "mqueue", "cgroup", "cgroup2", "overlay", "ramfs" };
+static const char *const pseudo_fs[] = { "proc",   "sysfs",   "tmpfs",   "devpts", "mqueue",
+					 "cgroup", "cgroup2", "overlay", "ramfs" };
 
 static bool is_pseudo(const char *type)
 {
@@ -33,14 +34,19 @@ static void source_slot(struct builder *b, struct plan_mount *m, const char *pat
 {
 	if (!b->sources_by_parent)
 		return;
-	m->source_slot = add_slot(b, (struct slot){ .kind = SLOT_SOURCE, .path = path,
+	m->source_slot = add_slot(b, (struct slot){ .kind = SLOT_SOURCE,
+						    .path = path,
 						    .recursive = m->flags & PM_REC,
-						    .nofollow = m->flags & PM_SRC_NOFOLLOW, .pointer = pointer });
+						    .nofollow = m->flags & PM_SRC_NOFOLLOW,
+						    .pointer = pointer });
 }
 
 static void from_options(const struct mount_opts *o, struct plan_mount *m)
 {
-	static const struct { size_t at; uint32_t flag; } flags[] = {
+	static const struct {
+		size_t at;
+		uint32_t flag;
+	} flags[] = {
 		{ offsetof(struct mount_opts, tmpcopyup), PM_TMPCOPYUP },
 		{ offsetof(struct mount_opts, copy_symlink), PM_COPY_SYMLINK },
 		{ offsetof(struct mount_opts, src_nofollow), PM_SRC_NOFOLLOW },
@@ -68,7 +74,8 @@ static struct str_list usable_data(struct builder *b, const struct str_list *dat
 	unsigned gid;
 
 	for (size_t i = 0; i < data->n; i++) {
-		if (b->user_new && sscanf(data->v[i], "gid=%u", &gid) == 1 && !id_mapped(&b->s->linux_->gid_maps, gid))
+		if (b->user_new && sscanf(data->v[i], "gid=%u", &gid) == 1 &&
+		    !id_mapped(&b->s->linux_->gid_maps, gid))
 			continue;
 		out.v[out.n++] = data->v[i];
 	}
@@ -89,29 +96,31 @@ static const char *alternative(struct builder *b, const char *type)
 	return NULL;
 }
 
-static void fs_mount(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o, struct plan_mount *m)
+static void fs_mount(struct builder *b, const struct spec_mount *sm, const char *type, const struct mount_opts *o,
+		     struct plan_mount *m)
 {
 	struct str_list data = usable_data(b, &o->data);
-	const char *alt = alternative(b, sm->type);
+	const char *alt = alternative(b, type);
 
-	m->type = put_str(b, sm->type);
+	m->type = put_str(b, type);
 	m->source = put_str(b, sm->source);
 	m->data = put_list(b, &data);
 	m->n_data = (uint32_t)data.n;
 	m->alt = put_str(b, alt);
 	if (alt && !strcmp(alt, "/sys"))
 		m->flags |= PM_ALT_RO;
-	if (o->sb_flags_set & MS_RDONLY && !is_pseudo(sm->type))
+	if (o->sb_flags_set & MS_RDONLY && !is_pseudo(type))
 		m->flags |= PM_SB_RDONLY;
-	if (!strcmp(sm->type, "proc"))
+	if (!strcmp(type, "proc"))
 		m->flags |= PM_PROC | PM_REAL_DIR;
-	if (!strcmp(sm->type, "sysfs"))
+	if (!strcmp(type, "sysfs"))
 		m->flags |= PM_REAL_DIR;
-	if (!strcmp(sm->type, "devpts") && !strcmp(sm->destination, "/dev/pts"))
+	if (!strcmp(type, "devpts") && !strcmp(sm->destination, "/dev/pts"))
 		m->flags |= PM_DEVPTS;
 }
 
-static void bind_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *m, const char *pointer)
+static void bind_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *m,
+		       const char *pointer)
 {
 	const char *source = host_path(b, sm->source);
 
@@ -121,8 +130,8 @@ static void bind_mount(struct builder *b, const struct spec_mount *sm, struct pl
 }
 
 /* Idmapped: the mount's own maps, or with "idmap" alone the container's (config.md, "idmap"). */
-static void idmap(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o, struct plan_mount *m,
-		  const char *pointer)
+static void idmap(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o,
+		  struct plan_mount *m, const char *pointer)
 {
 	const struct id_maps *uids = &sm->uid_maps, *gids = &sm->gid_maps;
 
@@ -133,7 +142,9 @@ static void idmap(struct builder *b, const struct spec_mount *sm, const struct m
 		gids = &b->s->linux_->gid_maps;
 	}
 	if (!uids->n) {
-		spec_atf(b->s, diag_error(b->dg, "an idmapped mount needs uidMappings and gidMappings, here or in linux"),
+		spec_atf(b->s,
+			 diag_error(b->dg,
+				    "an idmapped mount needs uidMappings and gidMappings, here or in linux"),
 			 "%s/options", pointer);
 		return;
 	}
@@ -141,14 +152,17 @@ static void idmap(struct builder *b, const struct spec_mount *sm, const struct m
 		spec_atf(b->s, diag_error(b->dg, "only bind mounts can be idmapped"), "%s", pointer);
 		return;
 	}
-	m->idmap_slot = add_slot(b, (struct slot){ .kind = SLOT_IDMAP, .uid_map = id_map_text(b->a, uids),
-						   .gid_map = id_map_text(b->a, gids), .recursive = o->ridmap,
+	m->idmap_slot = add_slot(b, (struct slot){ .kind = SLOT_IDMAP,
+						   .uid_map = id_map_text(b->a, uids),
+						   .gid_map = id_map_text(b->a, gids),
+						   .recursive = o->ridmap,
 						   .pointer = pointer });
 	if (o->ridmap)
 		m->flags |= PM_IDMAP_REC;
 }
 
-static void overlay_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *m, const char *pointer)
+static void overlay_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *m,
+			  const char *pointer)
 {
 	struct spec_overlay classic = { 0 };
 	struct str_list rest = sm->options;
@@ -174,7 +188,8 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 	mount_init(&m);
 	mount_opts_parse(b->a, &sm->options, &o);
 	from_options(&o, &m);
-	m.target = put_str(b, *sm->destination == '/' ? sm->destination : arena_printf(b->a, "/%s", sm->destination));
+	m.target = put_str(b, *sm->destination == '/' ? sm->destination
+						      : arena_printf(b->a, "/%s", sm->destination));
 	if (!strcmp(type, "cgroup") || (!strcmp(type, "cgroup2") && !o.bind && !o.rbind)) {
 		plan_cgroup_mount(b, sm, &m, pointer);
 		return;
@@ -186,7 +201,7 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 	else if (o.bind || o.rbind || !strcmp(type, "bind") || !strcmp(type, "rbind"))
 		bind_mount(b, sm, &m, pointer);
 	else
-		fs_mount(b, sm, &o, &m);
+		fs_mount(b, sm, type, &o, &m);
 	if (!strcmp(type, "rbind"))
 		m.flags |= PM_REC;
 	idmap(b, sm, &o, &m, pointer);
@@ -207,7 +222,8 @@ static void plan_propagation(struct builder *b)
 
 	if (b->user_new && !cut)
 		return; /* the kernel has made them slaves: another user namespace owns them */
-	add_step(b, STEP_PROPAGATION, p ? "/linux/rootfsPropagation" : "/linux/namespaces")->n[0] = cut ? MS_PRIVATE : MS_SLAVE;
+	add_step(b, STEP_PROPAGATION, p ? "/linux/rootfsPropagation" : "/linux/namespaces")->n[0] =
+		cut ? MS_PRIVATE : MS_SLAVE;
 }
 
 void plan_root(struct builder *b)
@@ -227,7 +243,8 @@ void plan_root(struct builder *b)
 		m.source = put_str(b, path);
 		source_slot(b, &m, path, "/root/path");
 	}
-	add_step(b, STEP_ROOT, r->overlay ? "/root/overlay" : "/root/path")->s[0] = put_bytes(b, &m, sizeof m);
+	add_step(b, STEP_ROOT, r->overlay ? "/root/overlay" : "/root/path")->s[0] =
+		put_bytes(b, &m, sizeof m);
 }
 
 /* ---- overlay ---- */
@@ -237,14 +254,15 @@ static void claim_upper(struct builder *b, const char *path, const char *pointer
 	struct planned *out = b->out;
 
 	out->uppers.v = arena_grow(b->a, out->uppers.v, &b->cap_uppers, out->uppers.n + 1, sizeof(char *));
-	out->upper_pointers.v = arena_grow(b->a, out->upper_pointers.v, &b->cap_upper_pointers, out->uppers.n + 1,
-					   sizeof(char *));
+	out->upper_pointers.v = arena_grow(b->a, out->upper_pointers.v, &b->cap_upper_pointers,
+					   out->uppers.n + 1, sizeof(char *));
 	out->upper_pointers.v[out->uppers.n] = (char *)pointer;
 	out->uppers.v[out->uppers.n++] = (char *)path;
 }
 
 /* Nothing below: an empty directory, writable when an upper is asked for. */
-static void no_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+static void no_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m,
+		      const char *pointer)
 {
 	if (o->upperdir) {
 		m->flags |= PM_BIND;
@@ -254,15 +272,17 @@ static void no_layers(struct builder *b, const struct spec_overlay *o, struct pl
 		return;
 	}
 	m->type = put_str(b, "tmpfs");
-	m->data = put_str(b, o->ephemeral.size ? arena_printf(b->a, "size=%llu", (unsigned long long)o->ephemeral.size)
-					       : "mode=0755");
+	m->data = put_str(b, o->ephemeral.size
+				     ? arena_printf(b->a, "size=%llu", (unsigned long long)o->ephemeral.size)
+				     : "mode=0755");
 	m->n_data = 1;
 	if (!o->ephemeral.set)
 		m->attr_set |= MOUNT_ATTR_RDONLY;
 }
 
 /* One layer without an upper is no overlay to the kernel (EINVAL): a read-only bind is the same thing. */
-static void one_layer(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+static void one_layer(struct builder *b, const struct spec_overlay *o, struct plan_mount *m,
+		      const char *pointer)
 {
 	const char *path = host_path(b, o->lowerdirs.v[0]);
 
@@ -273,7 +293,8 @@ static void one_layer(struct builder *b, const struct spec_overlay *o, struct pl
 	source_slot(b, m, path, arena_printf(b->a, "%s/lowerdirs/0", pointer));
 }
 
-static void put_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+static void put_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m,
+		       const char *pointer)
 {
 	struct str_list l = { arena_array(b->a, o->lowerdirs.n + 1, sizeof(char *)), o->lowerdirs.n };
 
@@ -282,14 +303,17 @@ static void put_layers(struct builder *b, const struct spec_overlay *o, struct p
 	m->lowers = put_list(b, &l);
 	m->n_lowers = (uint32_t)l.n;
 	for (size_t i = 0; i < l.n && b->sources_by_parent; i++) {
-		int k = add_slot(b, (struct slot){ .kind = SLOT_DIR, .path = l.v[i],
-						   .pointer = arena_printf(b->a, "%s/lowerdirs/%zu", pointer, i) });
+		int k = add_slot(
+			b, (struct slot){ .kind = SLOT_DIR,
+					  .path = l.v[i],
+					  .pointer = arena_printf(b->a, "%s/lowerdirs/%zu", pointer, i) });
 
 		m->lower_slot = i ? m->lower_slot : k;
 	}
 }
 
-static void put_upper(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
+static void put_upper(struct builder *b, const struct spec_overlay *o, struct plan_mount *m,
+		      const char *pointer)
 {
 	const char *upper = host_path(b, o->upperdir), *work = host_path(b, o->workdir);
 
@@ -299,8 +323,12 @@ static void put_upper(struct builder *b, const struct spec_overlay *o, struct pl
 	if (!b->sources_by_parent)
 		return;
 	/* right behind the lowers: upper, work */
-	add_slot(b, (struct slot){ .kind = SLOT_DIR, .path = upper, .pointer = arena_printf(b->a, "%s/upperdir", pointer) });
-	add_slot(b, (struct slot){ .kind = SLOT_DIR, .path = work, .pointer = arena_printf(b->a, "%s/workdir", pointer) });
+	add_slot(b, (struct slot){ .kind = SLOT_DIR,
+				   .path = upper,
+				   .pointer = arena_printf(b->a, "%s/upperdir", pointer) });
+	add_slot(b, (struct slot){ .kind = SLOT_DIR,
+				   .path = work,
+				   .pointer = arena_printf(b->a, "%s/workdir", pointer) });
 }
 
 void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer)
@@ -326,7 +354,7 @@ void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_m
 	m->eph_size = o->ephemeral.size;
 	if (o->is_volatile)
 		m->flags |= PM_VOLATILE;
-	/* trusted.overlay.* xattrs are out of reach in a user namespace (overlayfs documentation, "userxattr") */
+	/* trusted.overlay.* xattrs are out of reach in a user namespace: overlayfs, "userxattr" */
 	if (b->user_new || b->user_joined || !b->f->initial_userns)
 		m->flags |= PM_USERXATTR;
 	else
@@ -335,8 +363,8 @@ void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_m
 
 /* ---- type cgroup ---- */
 
-static void cgroup_step(struct builder *b, const struct plan_mount *proto, const struct cgroup_mount *c, const char *target,
-			const char *pointer)
+static void cgroup_step(struct builder *b, const struct plan_mount *proto, const struct cgroup_mount *c,
+			const char *target, const char *pointer)
 {
 	struct plan_mount m = *proto;
 	const char *host = arena_printf(b->a, "/sys/fs/cgroup%s%s%s", *c->name ? "/" : "", c->name, c->path);
@@ -355,7 +383,8 @@ static void cgroup_step(struct builder *b, const struct plan_mount *proto, const
 			struct str_list data = { arena_array(b->a, 16, sizeof(char *)), 0 };
 			char *opts = arena_strdup(b->a, c->options), *save = NULL;
 
-			for (char *w = strtok_r(opts, ",", &save); w && data.n < 15; w = strtok_r(NULL, ",", &save))
+			for (char *w = strtok_r(opts, ",", &save); w && data.n < 15;
+			     w = strtok_r(NULL, ",", &save))
 				data.v[data.n++] = w;
 			m.data = put_list(b, &data);
 			m.n_data = (uint32_t)data.n;
@@ -367,14 +396,16 @@ static void cgroup_step(struct builder *b, const struct plan_mount *proto, const
 }
 
 /* v2: one mount. v1 and hybrid: a tmpfs with a directory for each hierarchy, as the host has them. */
-void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto, const char *pointer)
+void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
+		       const char *pointer)
 {
 	struct plan_mount tmp = *proto;
 	const struct facts *f = b->f;
 
 	if (!f->n_cgroups) {
-		spec_atf(b->s, diag_error(b->dg, "no cgroup file system is mounted on this host"), "%s", pointer)->hint =
-			"remove the mount of type cgroup, or mount cgroup2 on /sys/fs/cgroup";
+		spec_atf(b->s, diag_error(b->dg, "no cgroup file system is mounted on this host"), "%s",
+			 pointer)
+			->hint = "remove the mount of type cgroup, or mount cgroup2 on /sys/fs/cgroup";
 		return;
 	}
 	if (!*f->cgroups[0].name) {
@@ -388,11 +419,15 @@ void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct pl
 	tmp.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* mount points are made in it first */
 	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &tmp, sizeof tmp);
 	for (size_t i = 0; i < f->n_cgroups; i++)
-		cgroup_step(b, proto, &f->cgroups[i], arena_printf(b->a, "%s/%s", sm->destination, f->cgroups[i].name),
-			    pointer);
+		cgroup_step(b, proto, &f->cgroups[i],
+			    arena_printf(b->a, "%s/%s", sm->destination, f->cgroups[i].name), pointer);
 	if (proto->attr_set & MOUNT_ATTR_RDONLY) {
-		struct plan_mount ro = { .attr_set = MOUNT_ATTR_RDONLY, .flags = PM_REMOUNT, .source_slot = -1,
-					 .idmap_slot = -1, .lower_slot = -1, .target = put_str(b, sm->destination) };
+		struct plan_mount ro = { .attr_set = MOUNT_ATTR_RDONLY,
+					 .flags = PM_REMOUNT,
+					 .source_slot = -1,
+					 .idmap_slot = -1,
+					 .lower_slot = -1,
+					 .target = put_str(b, sm->destination) };
 
 		add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &ro, sizeof ro);
 	}

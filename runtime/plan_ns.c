@@ -17,8 +17,9 @@
 #include <string.h>
 
 static const uint64_t clone_flag[NS__COUNT] = {
-	[NS_PID] = CLONE_NEWPID, [NS_NETWORK] = CLONE_NEWNET, [NS_MOUNT] = CLONE_NEWNS, [NS_IPC] = CLONE_NEWIPC,
-	[NS_UTS] = CLONE_NEWUTS, [NS_USER] = CLONE_NEWUSER, [NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
+	[NS_PID] = CLONE_NEWPID,       [NS_NETWORK] = CLONE_NEWNET, [NS_MOUNT] = CLONE_NEWNS,
+	[NS_IPC] = CLONE_NEWIPC,       [NS_UTS] = CLONE_NEWUTS,     [NS_USER] = CLONE_NEWUSER,
+	[NS_CGROUP] = CLONE_NEWCGROUP, [NS_TIME] = CLONE_NEWTIME,
 };
 
 uint64_t ns_clone_flags(unsigned namespaces)
@@ -65,12 +66,14 @@ static bool granted(const struct id_ranges *r, uint32_t own, const struct id_map
 	if (m->size == 1 && m->host == own)
 		return true;
 	for (size_t i = 0; i < r->n; i++)
-		if (m->host >= r->v[i].start && (uint64_t)m->host + m->size <= (uint64_t)r->v[i].start + r->v[i].count)
+		if (m->host >= r->v[i].start &&
+		    (uint64_t)m->host + m->size <= (uint64_t)r->v[i].start + r->v[i].count)
 			return true;
 	return false;
 }
 
-static void check_granted(struct builder *b, const struct id_maps *m, const struct id_ranges *r, uint32_t own, bool gid)
+static void check_granted(struct builder *b, const struct id_maps *m, const struct id_ranges *r, uint32_t own,
+			  bool gid)
 {
 	const char *field = gid ? "gidMappings" : "uidMappings", *file = gid ? "/etc/subgid" : "/etc/subuid";
 
@@ -82,8 +85,10 @@ static void check_granted(struct builder *b, const struct id_maps *m, const stru
 		d = diag_error(b->dg, "host ids %u to %u are not granted to this user in %s", m->v[i].host,
 			       m->v[i].host + m->v[i].size - 1, file);
 		spec_atf(b->s, d, "/linux/%s/%zu", field, i);
-		d->hint = arena_printf(b->a, "map your own id %u with size 1, or have root add a range: usermod --add-sub%s %u-%u USER",
-				       own, gid ? "gids" : "uids", m->v[i].host, m->v[i].host + m->v[i].size - 1);
+		d->hint = arena_printf(
+			b->a,
+			"map your own id %u with size 1, or have root add a range: usermod --add-sub%s %u-%u USER",
+			own, gid ? "gids" : "uids", m->v[i].host, m->v[i].host + m->v[i].size - 1);
 	}
 }
 
@@ -101,7 +106,8 @@ static void check_helper(struct builder *b, bool there, const char *path, const 
 static void plan_maps(struct builder *b)
 {
 	const struct spec_linux *l = b->s->linux_;
-	bool direct = writes_directly(b, &l->uid_maps, b->f->uid) && writes_directly(b, &l->gid_maps, b->f->gid);
+	bool direct =
+		writes_directly(b, &l->uid_maps, b->f->uid) && writes_directly(b, &l->gid_maps, b->f->gid);
 	struct step *s;
 
 	if (!direct) {
@@ -133,7 +139,7 @@ static void set_identity(struct builder *b)
 	id->drop_groups = !b->setgroups_denied;
 }
 
-static void add_join(struct builder *b, size_t i, int slot, bool may_wait)
+static void add_join(struct builder *b, size_t i, int slot, uint64_t when)
 {
 	const struct spec_namespace *n = &b->s->linux_->namespaces.v[i];
 	struct step *s = add_step(b, STEP_JOIN, "/linux/namespaces/%zu", i);
@@ -142,22 +148,24 @@ static void add_join(struct builder *b, size_t i, int slot, bool may_wait)
 	s->s[1] = put_str(b, ns_type_name(n->type));
 	s->n[0] = clone_flag[n->type];
 	s->n[1] = (uint64_t)slot;
-	s->n[2] = may_wait;
+	s->n[2] = when;
 }
 
 static int ns_slot(struct builder *b, size_t i)
 {
 	const struct spec_namespace *n = &b->s->linux_->namespaces.v[i];
 
-	return add_slot(b, (struct slot){ .kind = SLOT_NAMESPACE, .path = n->path, .ns = n->type,
+	return add_slot(b, (struct slot){ .kind = SLOT_NAMESPACE,
+					  .path = n->path,
+					  .ns = n->type,
 					  .pointer = arena_printf(b->a, "/linux/namespaces/%zu/path", i) });
 }
 
-static void join_others(struct builder *b, const int *slots, bool may_wait)
+static void join_others(struct builder *b, const int *slots, uint64_t when)
 {
 	for (size_t i = 0; i < b->s->linux_->namespaces.n; i++)
 		if (b->s->linux_->namespaces.v[i].path && b->s->linux_->namespaces.v[i].type != NS_USER)
-			add_join(b, i, slots[i], may_wait);
+			add_join(b, i, slots[i], when);
 }
 
 static void add_identity(struct builder *b)
@@ -181,7 +189,7 @@ static void step_by_step(struct builder *b)
 	join_others(b, slots, user);
 	for (size_t i = 0; i < n && b->user_joined; i++)
 		if (b->s->linux_->namespaces.v[i].type == NS_USER)
-			add_join(b, i, slots[i], false);
+			add_join(b, i, slots[i], 0);
 	if (b->user_new) {
 		add_step(b, STEP_UNSHARE, "/linux/namespaces")->n[0] = CLONE_NEWUSER;
 		plan_maps(b);
@@ -190,7 +198,7 @@ static void step_by_step(struct builder *b)
 	if (user)
 		add_identity(b);
 	if (user)
-		join_others(b, slots, false);
+		join_others(b, slots, 2);
 	if (rest)
 		add_step(b, STEP_UNSHARE, "/linux/namespaces")->n[0] = rest;
 	if (spec_namespace(b->s, NS_PID))
@@ -203,7 +211,8 @@ static char *offset_text(struct builder *b)
 	char *text = arena_strdup(b->a, "");
 
 	if (m)
-		text = arena_printf(b->a, "monotonic %lld %llu\n", (long long)m->secs.v, (unsigned long long)m->nanosecs.v);
+		text = arena_printf(b->a, "monotonic %lld %llu\n", (long long)m->secs.v,
+				    (unsigned long long)m->nanosecs.v);
 	if (t)
 		text = arena_printf(b->a, "%sboottime %lld %llu\n", text, (long long)t->secs.v,
 				    (unsigned long long)t->nanosecs.v);

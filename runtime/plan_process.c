@@ -7,11 +7,12 @@
 #include <sys/resource.h>
 
 static const int rlimit_number[RL__COUNT] = {
-	[RL_AS] = RLIMIT_AS, [RL_CORE] = RLIMIT_CORE, [RL_CPU] = RLIMIT_CPU, [RL_DATA] = RLIMIT_DATA,
-	[RL_FSIZE] = RLIMIT_FSIZE, [RL_LOCKS] = RLIMIT_LOCKS, [RL_MEMLOCK] = RLIMIT_MEMLOCK,
-	[RL_MSGQUEUE] = RLIMIT_MSGQUEUE, [RL_NICE] = RLIMIT_NICE, [RL_NOFILE] = RLIMIT_NOFILE,
-	[RL_NPROC] = RLIMIT_NPROC, [RL_RSS] = RLIMIT_RSS, [RL_RTPRIO] = RLIMIT_RTPRIO, [RL_RTTIME] = RLIMIT_RTTIME,
-	[RL_SIGPENDING] = RLIMIT_SIGPENDING, [RL_STACK] = RLIMIT_STACK,
+	[RL_AS] = RLIMIT_AS,           [RL_CORE] = RLIMIT_CORE,         [RL_CPU] = RLIMIT_CPU,
+	[RL_DATA] = RLIMIT_DATA,       [RL_FSIZE] = RLIMIT_FSIZE,       [RL_LOCKS] = RLIMIT_LOCKS,
+	[RL_MEMLOCK] = RLIMIT_MEMLOCK, [RL_MSGQUEUE] = RLIMIT_MSGQUEUE, [RL_NICE] = RLIMIT_NICE,
+	[RL_NOFILE] = RLIMIT_NOFILE,   [RL_NPROC] = RLIMIT_NPROC,       [RL_RSS] = RLIMIT_RSS,
+	[RL_RTPRIO] = RLIMIT_RTPRIO,   [RL_RTTIME] = RLIMIT_RTTIME,     [RL_SIGPENDING] = RLIMIT_SIGPENDING,
+	[RL_STACK] = RLIMIT_STACK,
 };
 
 /* A limit on processes does not bind root of the host: say so instead of pretending (setrlimit(2)). */
@@ -50,7 +51,8 @@ void plan_before_gate(struct builder *b, const struct spec_process *p)
 	plan_rlimits(b, p);
 }
 
-static void check_mapped(struct builder *b, const struct id_maps *m, uint32_t id, const char *kind, const char *pointer)
+static void check_mapped(struct builder *b, const struct id_maps *m, uint32_t id, const char *kind,
+			 const char *pointer)
 {
 	struct diag *d;
 
@@ -71,7 +73,9 @@ static void check_user(struct builder *b, const struct spec_user *u)
 		check_mapped(b, &l->gid_maps, u->additional_gids.v[i], "gid",
 			     arena_printf(b->a, "/process/user/additionalGids/%zu", i));
 	if (b->setgroups_denied && u->additional_gids.n) {
-		struct diag *d = diag_error(b->dg, "additional groups can't be set with a gid map of one id, written without privilege");
+		struct diag *d = diag_error(
+			b->dg,
+			"additional groups can't be set with a gid map of one id, written without privilege");
 
 		spec_at(b->s, d, "/process/user/additionalGids");
 		d->hint = "map a range through newgidmap, or drop additionalGids";

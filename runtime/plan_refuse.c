@@ -11,30 +11,34 @@ static bool has_limits(const struct spec *s)
 {
 	const struct spec_resources *r = s->linux_->resources;
 
-	return r && (r->memory || r->cpu || r->pids_limit.set || r->block_io || r->hugepage_limits.n || r->network ||
-		     r->rdma.n || r->unified.n);
+	return r && (r->memory || r->cpu || r->pids_limit.set || r->block_io || r->hugepage_limits.n ||
+		     r->network || r->rdma.n || r->unified.n);
 }
 
 static bool has_hooks(const struct spec *s)
 {
 	const struct spec_hooks *h = &s->hooks;
 
-	return h->prestart.n || h->create_runtime.n || h->create_container.n || h->start_container.n || h->poststart.n ||
-	       h->poststop.n;
+	return h->prestart.n || h->create_runtime.n || h->create_container.n || h->start_container.n ||
+	       h->poststart.n || h->poststop.n;
 }
 
-#define ASKS(name, expr) \
-	static bool name(const struct spec *s) { return expr; }
+#define ASKS(name, expr)                       \
+	static bool name(const struct spec *s) \
+	{                                      \
+		return expr;                   \
+	}
 ASKS(has_seccomp, s->linux_->seccomp != NULL)
-ASKS(has_apparmor, s->process->apparmor_profile && *s->process->apparmor_profile)
-ASKS(has_selinux, s->process->selinux_label && *s->process->selinux_label)
-ASKS(has_mount_label, s->linux_->mount_label && *s->linux_->mount_label)
+ASKS(has_apparmor, s->process->apparmor_profile && * s->process->apparmor_profile)
+ASKS(has_selinux, s->process->selinux_label && * s->process->selinux_label)
+ASKS(has_mount_label, s->linux_->mount_label && * s->linux_->mount_label)
 ASKS(has_rdt, s->linux_->intel_rdt != NULL)
 ASKS(has_memory_policy, s->linux_->memory_policy != NULL)
 ASKS(has_net_devices, s->linux_->net_devices.n > 0)
 ASKS(has_scheduler, s->process->scheduler != NULL)
 ASKS(has_io_priority, s->process->io_priority != NULL)
 ASKS(has_personality, s->linux_->personality != NULL)
+ASKS(has_affinity, s->process->exec_cpu_affinity != NULL)
 
 static const struct {
 	bool (*asked)(const struct spec *);
@@ -52,6 +56,7 @@ static const struct {
 	{ has_scheduler, "/process/scheduler", "scheduler settings" },
 	{ has_io_priority, "/process/ioPriority", "I/O priorities" },
 	{ has_personality, "/linux/personality", "personalities" },
+	{ has_affinity, "/process/execCPUAffinity", "CPU affinities" },
 };
 
 void plan_refuse(struct builder *b)

@@ -8,8 +8,9 @@
 
 /* Programs that are an init themselves: under them another one would only be in the way. */
 static const char *const inits[] = {
-	"systemd", "init", "openrc-init", "tini", "tini-static", "dumb-init", "catatonit", "docker-init", "podman-init",
-	"s6-svscan", "s6-linux-init", "runit", "runit-init", "runsvdir", "supervisord-init", "procd", "launchd", "busybox-init",
+	"systemd",    "init",        "openrc-init",      "tini",      "tini-static",   "dumb-init",
+	"catatonit",  "docker-init", "podman-init",      "s6-svscan", "s6-linux-init", "runit",
+	"runit-init", "runsvdir",    "supervisord-init", "procd",     "launchd",       "busybox-init",
 };
 
 static bool is_init(const char *arg)
@@ -70,11 +71,25 @@ static const char *sysctl_path(struct builder *b, const char *key)
 	return path;
 }
 
+/* A key as a token of a JSON pointer (RFC 6901). */
+static const char *pointer_token(struct builder *b, const char *key)
+{
+	char *out = arena_alloc(b->a, strlen(key) * 2 + 1), *p = out;
+
+	for (; *key; key++) {
+		*p++ = *key == '/' || *key == '~' ? '~' : *key;
+		if (p[-1] == '~')
+			*p++ = *key == '/' ? '1' : '0';
+	}
+	*p = 0;
+	return out;
+}
+
 static void plan_sysctl(struct builder *b)
 {
 	for (size_t i = 0; i < b->s->linux_->sysctl.n; i++) {
 		const struct kv *kv = &b->s->linux_->sysctl.v[i];
-		struct step *s = add_step(b, STEP_SYSCTL, "/linux/sysctl/%s", kv->key);
+		struct step *s = add_step(b, STEP_SYSCTL, "/linux/sysctl/%s", pointer_token(b, kv->key));
 
 		s->s[0] = put_str(b, sysctl_path(b, kv->key));
 		s->s[1] = put_str(b, kv->value);
@@ -86,11 +101,15 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 {
 	if (!b->new_ns[NS_MOUNT]) {
 		if (b->s->mounts.n || b->s->root->overlay || b->s->root->readonly)
-			spec_at(b->s, diag_error(b->dg, "mounts, an overlay and a read-only root need a new mount namespace"),
+			spec_at(b->s,
+				diag_error(
+					b->dg,
+					"mounts, an overlay and a read-only root need a new mount namespace"),
 				b->s->mounts.n ? "/mounts" : "/root")
 				->hint = "add {\"type\": \"mount\"} to linux.namespaces";
 		else
-			add_step(b, STEP_CHROOT, "/root/path")->s[0] = put_str(b, host_path(b, b->s->root->path));
+			add_step(b, STEP_CHROOT, "/root/path")->s[0] =
+				put_str(b, host_path(b, b->s->root->path));
 		plan_sysctl(b);
 		return;
 	}
@@ -136,7 +155,8 @@ static void put_process(struct builder *b, const struct spec_process *p, struct 
 	head->cwd = put_str(b, p->cwd);
 }
 
-static void finish(struct builder *b, const struct spec_process *p, unsigned preserve, uint32_t first_child, uint32_t flags)
+static void finish(struct builder *b, const struct spec_process *p, unsigned preserve, uint32_t first_child,
+		   uint32_t flags)
 {
 	struct plan head = { 0 };
 	struct plan *plan;
@@ -210,6 +230,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	if (dg->errors != errors)
 		return -1;
 	finish(&b, o->process, o->preserve_fds, 1,
-	       PLAN_EXEC | (o->report_steps ? PLAN_REPORT_STEPS : 0u) | (o->process->terminal ? PLAN_TERMINAL : 0u));
+	       PLAN_EXEC | (o->report_steps ? PLAN_REPORT_STEPS : 0u) |
+		       (o->process->terminal ? PLAN_TERMINAL : 0u));
 	return 0;
 }

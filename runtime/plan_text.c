@@ -48,9 +48,13 @@ static void add_listed(struct text *t, const char *word, size_t done, size_t of)
 	add(t, "%s%s", done == 0 ? "" : done + 1 == of ? " and " : ", ", word);
 }
 
-static const struct { uint64_t flag; enum ns_type type; } ns_flags[] = {
-	{ CLONE_NEWUSER, NS_USER }, { CLONE_NEWPID, NS_PID }, { CLONE_NEWNS, NS_MOUNT }, { CLONE_NEWIPC, NS_IPC },
-	{ CLONE_NEWUTS, NS_UTS }, { CLONE_NEWNET, NS_NETWORK }, { CLONE_NEWCGROUP, NS_CGROUP }, { CLONE_NEWTIME, NS_TIME },
+static const struct {
+	uint64_t flag;
+	enum ns_type type;
+} ns_flags[] = {
+	{ CLONE_NEWUSER, NS_USER },     { CLONE_NEWPID, NS_PID },   { CLONE_NEWNS, NS_MOUNT },
+	{ CLONE_NEWIPC, NS_IPC },       { CLONE_NEWUTS, NS_UTS },   { CLONE_NEWNET, NS_NETWORK },
+	{ CLONE_NEWCGROUP, NS_CGROUP }, { CLONE_NEWTIME, NS_TIME },
 };
 
 static void add_namespaces(struct text *t, uint64_t flags)
@@ -114,25 +118,28 @@ static void text_rlimit(struct text *t, const struct step *s)
 {
 	add(t, "set %s to ", arg(t, s->s[0]));
 	add_limit(t, s->n[1]);
-	add(t, ", at most ");
+	add(t, ", hard limit ");
 	add_limit(t, s->n[2]);
 }
 
 static void text_join(struct text *t, const struct step *s)
 {
-	add(t, "join the %s namespace %s%s", arg(t, s->s[1]), arg(t, s->s[0]),
-	    s->n[2] ? ", or, where the user namespace owns it, later" : "");
+	static const char *const when[] = { "", ", or else after the user namespace, which may own it",
+					    ", unless that is done" };
+
+	add(t, "join the %s namespace %s%s", arg(t, s->s[1]), arg(t, s->s[0]), when[s->n[2] < 3 ? s->n[2] : 0]);
 }
 
 static void text_unshare(struct text *t, const struct step *s)
 {
-	add(t, "make new ");
+	add(t, s->n[0] & (s->n[0] - 1) ? "make new " : "make a new ");
 	add_namespaces(t, s->n[0]);
 }
 
 static void text_identity(struct text *t, const struct step *s)
 {
-	add(t, "become %llu:%llu of the user namespace", (unsigned long long)s->n[0], (unsigned long long)s->n[1]);
+	add(t, "become %llu:%llu of the user namespace", (unsigned long long)s->n[0],
+	    (unsigned long long)s->n[1]);
 }
 
 static void text_fork(struct text *t, const struct step *s)
@@ -154,11 +161,15 @@ static void text_time(struct text *t, const struct step *s)
 	const char *p = arg(t, s->s[0]);
 
 	add(t, "make a new time namespace");
-	for (size_t i = 0; *p; i++) {
-		size_t n = strcspn(p, "\n");
+	for (size_t i = 0; *p; i++, p += strcspn(p, "\n") + 1) {
+		unsigned long nsecs = 0;
+		char clock[16] = "";
+		long long secs = 0;
 
-		add(t, "%s%.*s", i ? ", " : " with offsets ", (int)n, p);
-		p += n + (p[n] == '\n');
+		sscanf(p, "%15s %lld %lu", clock, &secs, &nsecs);
+		add(t, "%s%s %+lld s", i ? ", " : ", offsets: ", clock, secs);
+		if (nsecs)
+			add(t, " %+ld ns", (long)nsecs);
 	}
 }
 
@@ -180,19 +191,28 @@ static void text_domainname(struct text *t, const struct step *s)
 
 static const char *propagation_name(uint64_t flag)
 {
-	return flag & MS_SHARED ? "shared" : flag & MS_SLAVE ? "slave" : flag & MS_PRIVATE ? "private" : "unbindable";
+	return flag & MS_SHARED    ? "shared"
+	       : flag & MS_SLAVE   ? "slave"
+	       : flag & MS_PRIVATE ? "private"
+				   : "unbindable";
 }
 
 static void text_propagation(struct text *t, const struct step *s)
 {
-	add(t, "make the copies of the host's mounts %s", s->n[0] & MS_SLAVE ? "its slaves" : "private");
+	add(t, "make the copies of the host's mounts %s", s->n[0] & MS_SLAVE ? "slaves" : "private");
 }
 
 /* ---- mounts ---- */
 
-static const struct { uint64_t bit; const char *set, *clr; } attr_names[] = {
-	{ MOUNT_ATTR_RDONLY, "ro", "rw" }, { MOUNT_ATTR_NOSUID, "nosuid", "suid" }, { MOUNT_ATTR_NODEV, "nodev", "dev" },
-	{ MOUNT_ATTR_NOEXEC, "noexec", "exec" }, { MOUNT_ATTR_NODIRATIME, "nodiratime", "diratime" },
+static const struct {
+	uint64_t bit;
+	const char *set, *clr;
+} attr_names[] = {
+	{ MOUNT_ATTR_RDONLY, "ro", "rw" },
+	{ MOUNT_ATTR_NOSUID, "nosuid", "suid" },
+	{ MOUNT_ATTR_NODEV, "nodev", "dev" },
+	{ MOUNT_ATTR_NOEXEC, "noexec", "exec" },
+	{ MOUNT_ATTR_NODIRATIME, "nodiratime", "diratime" },
 	{ 0x00200000 /* MOUNT_ATTR_NOSYMFOLLOW */, "nosymfollow", "symfollow" },
 };
 
@@ -210,19 +230,31 @@ static void add_attrs(struct text *t, size_t *n, uint64_t set, uint64_t clr, con
 			add_option(t, n, prefix, attr_names[i].clr);
 	}
 	if (clr & MOUNT_ATTR__ATIME)
-		add_option(t, n, prefix, (set & MOUNT_ATTR__ATIME) == MOUNT_ATTR_NOATIME ? "noatime"
-			   : (set & MOUNT_ATTR__ATIME) == MOUNT_ATTR_STRICTATIME ? "strictatime" : "relatime");
+		add_option(t, n, prefix,
+			   (set & MOUNT_ATTR__ATIME) == MOUNT_ATTR_NOATIME       ? "noatime"
+			   : (set & MOUNT_ATTR__ATIME) == MOUNT_ATTR_STRICTATIME ? "strictatime"
+										 : "relatime");
 }
 
-static const struct { uint32_t flag; const char *word; } flag_names[] = {
-	{ PM_TMPCOPYUP, "tmpcopyup" }, { PM_COPY_SYMLINK, "copy-symlink" }, { PM_SRC_NOFOLLOW, "src-nofollow" },
-	{ PM_DEST_NOFOLLOW, "dest-nofollow" }, { PM_USERXATTR, "userxattr" }, { PM_VOLATILE, "volatile" },
+static const struct {
+	uint32_t flag;
+	const char *word;
+} flag_names[] = {
+	{ PM_TMPCOPYUP, "tmpcopyup" },       { PM_COPY_SYMLINK, "copy-symlink" },
+	{ PM_SRC_NOFOLLOW, "src-nofollow" }, { PM_DEST_NOFOLLOW, "dest-nofollow" },
+	{ PM_USERXATTR, "userxattr" },       { PM_VOLATILE, "volatile" },
 };
 
 static void add_mount_options(struct text *t, const struct plan_mount *m)
 {
-	static const struct { unsigned long bit; const char *word; } sb[] = {
-		{ MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" }, { MS_MANDLOCK, "mand" }, { MS_LAZYTIME, "lazytime" },
+	static const struct {
+		unsigned long bit;
+		const char *word;
+	} sb[] = {
+		{ MS_SYNCHRONOUS, "sync" },
+		{ MS_DIRSYNC, "dirsync" },
+		{ MS_MANDLOCK, "mand" },
+		{ MS_LAZYTIME, "lazytime" },
 	};
 	const char *data = arg(t, m->data);
 	size_t n = 0;
@@ -254,6 +286,7 @@ static void add_layers(struct text *t, const struct plan_mount *m)
 			continue;
 		add(t, "%s %s", i >= 4 && m->n_lowers > 5 ? " ..." : "", path);
 	}
+	add(t, "%s", m->lower_slot >= 0 ? ", opened by the runtime" : "");
 }
 
 static void add_overlay(struct text *t, const struct plan_mount *m, const char *target)
@@ -274,7 +307,7 @@ static void add_mount(struct text *t, const struct step *s)
 	const char *target = arg(t, m->target);
 
 	if (m->flags & PM_REMOUNT)
-		add(t, "change the mount on %s", target);
+		add(t, "remount %s", target);
 	else if (m->flags & PM_OVERLAY)
 		add_overlay(t, m, target);
 	else if (m->flags & PM_BIND)
@@ -289,7 +322,7 @@ static void add_mount(struct text *t, const struct step *s)
 
 static void text_root(struct text *t, const struct step *s)
 {
-	add(t, "root: ");
+	add(t, "make the root: ");
 	add_mount(t, s);
 }
 
@@ -309,8 +342,8 @@ static void text_device(struct text *t, const struct step *s)
 	if (S_ISFIFO(mode))
 		add(t, "make fifo %s", arg(t, s->s[0]));
 	else
-		add(t, "make device %s %c %u:%u", arg(t, s->s[0]), S_ISBLK(mode) ? 'b' : 'c', (unsigned)(s->n[1] >> 32),
-		    (unsigned)s->n[1]);
+		add(t, "make device %s %c %u:%u", arg(t, s->s[0]), S_ISBLK(mode) ? 'b' : 'c',
+		    (unsigned)(s->n[1] >> 32), (unsigned)s->n[1]);
 	add(t, " mode %04o", mode & 07777);
 	if (s->n[2])
 		add(t, " owner %u:%u", (unsigned)(s->n[2] >> 32), (unsigned)s->n[2]);
@@ -325,9 +358,11 @@ static void text_dev_links(struct text *t, const struct step *s)
 
 static void text_console(struct text *t, const struct step *s)
 {
-	add(t, "open a terminal of the sandbox's devpts%s", s->n[1] ? "" : " and bind it on /dev/console");
+	add(t, "open a terminal");
 	if (s->n[0])
-		add(t, " with %llu rows, %llu columns", (unsigned long long)s->n[0] >> 16, (unsigned long long)s->n[0] & 0xffff);
+		add(t, " of %llu rows and %llu columns", (unsigned long long)s->n[0] >> 16,
+		    (unsigned long long)s->n[0] & 0xffff);
+	add(t, " on the sandbox's devpts%s", s->n[1] ? "" : ", bind it on /dev/console");
 }
 
 static void text_sysctl(struct text *t, const struct step *s)
@@ -349,7 +384,8 @@ static void text_root_attrs(struct text *t, const struct step *s)
 {
 	add(t, "make the root %s", s->n[0] ? "read-only" : "");
 	if (s->n[1])
-		add(t, "%s%s%s", s->n[0] ? " and " : "", s->n[1] & MS_REC ? "recursively " : "", propagation_name(s->n[1]));
+		add(t, "%s%s%s", s->n[0] ? " and " : "", s->n[1] & MS_REC ? "recursively " : "",
+		    propagation_name(s->n[1]));
 }
 
 static void text_pivot(struct text *t, const struct step *s)
@@ -430,7 +466,7 @@ static void text_capabilities(struct text *t, const struct step *s)
 {
 	const struct plan_caps *c = plan_blob(t->p->plan, s->s[0]);
 
-	add_caps(t, "keep capabilities", c->permitted);
+	add_caps(t, c->permitted ? "keep capabilities" : "keep capabilities:", c->permitted);
 	if (c->bounding != c->permitted)
 		add_caps(t, "; bounding", c->bounding);
 	if (c->effective != c->permitted)

@@ -19,7 +19,7 @@
 /* A descriptor that the launcher opens before the clone and stage-2 finds at slot_base + index. */
 enum slot_kind {
 	SLOT_NAMESPACE, /* path, a namespace of type ns, verified */
-	SLOT_SOURCE,    /* path: a detached clone of the tree, for a source that ids in the sandbox can't reach */
+	SLOT_SOURCE,    /* path: a detached clone of a tree that the sandbox's ids can't reach */
 	SLOT_DIR,       /* path: O_PATH, an overlay layer, for the same reason */
 	SLOT_IDMAP,     /* a user namespace with uid_map and gid_map, for an idmapped mount */
 	SLOT_PIDFD,     /* exec: the sandbox's init */
@@ -110,7 +110,8 @@ struct builder {
 uint32_t put_str(struct builder *b, const char *s);        /* NULL and "" give 0 */
 uint32_t put_bytes(struct builder *b, const void *p, size_t n); /* 8-aligned */
 uint32_t put_list(struct builder *b, const struct str_list *l);
-__attribute__((format(printf, 3, 4))) struct step *add_step(struct builder *b, enum step_kind k, const char *pointer, ...);
+__attribute__((format(printf, 3, 4))) struct step *add_step(struct builder *b, enum step_kind k,
+							    const char *pointer, ...);
 int add_slot(struct builder *b, struct slot s);
 const char *host_path(struct builder *b, const char *path); /* relative ones are the bundle's */
 bool id_mapped(const struct id_maps *m, uint32_t id);
@@ -123,7 +124,8 @@ void plan_namespaces(struct builder *b, uint32_t *first_child);
 void plan_root(struct builder *b);
 void plan_mounts(struct builder *b);
 void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer);
-void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto, const char *pointer);
+void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
+		       const char *pointer);
 void plan_dev(struct builder *b);
 void plan_console(struct builder *b, const struct spec_process *p, bool exec);
 void plan_masks(struct builder *b);

@@ -24,15 +24,20 @@ static int open_namespace(const struct spec *s, const struct slot *sl, struct di
 	int type;
 
 	if (fd < 0) {
-		spec_at(s, diag_errno(dg, errno, "open", sl->path, "can't join the %s namespace", ns_type_name(sl->ns)),
+		spec_at(s,
+			diag_errno(dg, errno, "open", sl->path, "can't join the %s namespace",
+				   ns_type_name(sl->ns)),
 			sl->pointer);
 		return -1;
 	}
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type >= 0 && (uint64_t)(unsigned)type == ns_clone_flags(1u << sl->ns))
 		return fd_take(&fd);
-	spec_at(s, diag_error(dg, type < 0 ? "\"%s\" is not a namespace" : "\"%s\" is not a namespace of type %s", sl->path,
-			      ns_type_name(sl->ns)), sl->pointer)
+	spec_at(s,
+		diag_error(dg,
+			   type < 0 ? "\"%s\" is not a namespace" : "\"%s\" is not a namespace of type %s",
+			   sl->path, ns_type_name(sl->ns)),
+		sl->pointer)
 		->hint = "a path like /proc/PID/ns/net or a bind mount of one is meant";
 	return -1;
 }
@@ -46,11 +51,13 @@ static int open_source(const struct spec *s, const struct slot *sl, struct diags
 	struct mount_attr slave = { .propagation = MS_SLAVE };
 
 	if (fd < 0) {
-		spec_at(s, diag_errno(dg, errno, "open_tree", sl->path, "can't take the mount's source"), sl->pointer);
+		spec_at(s, diag_errno(dg, errno, "open_tree", sl->path, "can't take the mount's source"),
+			sl->pointer);
 		return -1;
 	}
 	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &slave, sizeof slave) < 0) {
-		spec_at(s, diag_errno(dg, errno, "mount_setattr", sl->path, "can't take the mount's source"), sl->pointer);
+		spec_at(s, diag_errno(dg, errno, "mount_setattr", sl->path, "can't take the mount's source"),
+			sl->pointer);
 		return -1;
 	}
 	return fd_take(&fd);
@@ -61,7 +68,8 @@ static int open_dir(const struct spec *s, const struct slot *sl, struct diags *d
 	int fd = open(sl->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
-		spec_at(s, diag_errno(dg, errno, "open", sl->path, "can't open the overlay's directory"), sl->pointer);
+		spec_at(s, diag_errno(dg, errno, "open", sl->path, "can't open the overlay's directory"),
+			sl->pointer);
 	return fd;
 }
 
@@ -79,26 +87,22 @@ static int open_slot(const struct spec *s, const struct slot *sl, struct slot_fd
 	int fd;
 
 	switch (sl->kind) {
-	case SLOT_NAMESPACE:
-		return open_namespace(s, sl, dg);
-	case SLOT_SOURCE:
-		return open_source(s, sl, dg);
-	case SLOT_DIR:
-		return open_dir(s, sl, dg);
+	case SLOT_NAMESPACE: return open_namespace(s, sl, dg);
+	case SLOT_SOURCE: return open_source(s, sl, dg);
+	case SLOT_DIR: return open_dir(s, sl, dg);
 	case SLOT_IDMAP:
 		fd = idmap_userns(sl->uid_map, sl->gid_map, dg);
 		if (fd < 0)
 			spec_at(s, dg->last, sl->pointer);
 		return fd;
-	case SLOT_PIDFD:
-		return duplicate(given.pidfd, dg);
-	case SLOT_ROOT:
-		return duplicate(given.root, dg);
+	case SLOT_PIDFD: return duplicate(given.pidfd, dg);
+	case SLOT_ROOT: return duplicate(given.root, dg);
 	}
 	return -1;
 }
 
-int slots_open(const struct spec *s, const struct planned *p, struct slot_fds given, int *fds, struct diags *dg)
+int slots_open(const struct spec *s, const struct planned *p, struct slot_fds given, int *fds,
+	       struct diags *dg)
 {
 	int i;
 

@@ -12,6 +12,7 @@ struct slot_fds { int pidfd, root; };
  * Open planned->plan->n_slots descriptors (O_CLOEXEC) into fds[]; what belongs to the caller is
  * duplicated. -1 with an error, nothing left open.
  */
-int slots_open(const struct spec *s, const struct planned *p, struct slot_fds given, int *fds, struct diags *dg);
+int slots_open(const struct spec *s, const struct planned *p, struct slot_fds given, int *fds,
+	       struct diags *dg);
 
 #endif

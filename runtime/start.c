@@ -22,23 +22,31 @@ static int not_startable(const char *id, enum status st, struct diags *dg)
 {
 	struct diag *d = diag_error(dg, "cannot start container \"%s\": it is %s", id, status_name(st));
 
-	d->hint = st == STATUS_STOPPED ? "a sandbox runs once: delete it and create it again" : "only a created one can be started";
+	d->hint = st == STATUS_STOPPED ? "a sandbox runs once: delete it and create it again"
+				       : "only a created one can be started";
 	return -1;
 }
 
 /* The message names a step by its number: only the plan knows what that is. */
-static void explain(struct arena *a, struct state_dir *sd, const struct state *st, const struct plan_msg *m, struct diags *dg)
+static void explain(struct arena *a, struct state_dir *sd, const struct state *st, const struct plan_msg *m,
+		    struct diags *dg)
 {
 	struct spec *s = stored_config(a, sd, dg);
 	struct facts f;
 	struct planned p;
-	struct plan_opts o = { .bundle = st->bundle, .gate = true, .no_pivot = st->no_pivot, .umask = sbrun_umask,
-			       .set_init = true, .init = st->has_init ? INIT_ALWAYS : INIT_NEVER };
+	struct plan_opts o = { .bundle = st->bundle,
+			       .gate = true,
+			       .no_pivot = st->no_pivot,
+			       .umask = sbrun_umask,
+			       .set_init = true,
+			       .init = st->has_init ? INIT_ALWAYS : INIT_NEVER };
 	struct diags quiet;
 
 	diags_init(&quiet, a);
-	if (!s || facts_get(a, FACTS_IDS | FACTS_CGROUPS, &f, &quiet) < 0 || plan_sandbox(a, s, &f, &o, &p, &quiet) < 0) {
-		diag_errno(dg, m->err, NULL, m->detail, "the payload could not be started")->exit_code = m->exit_code;
+	if (!s || facts_get(a, FACTS_IDS | FACTS_CGROUPS, &f, &quiet) < 0 ||
+	    plan_sandbox(a, s, &f, &o, &p, &quiet) < 0) {
+		diag_errno(dg, m->err, NULL, m->detail, "the payload could not be started")->exit_code =
+			m->exit_code;
 		return;
 	}
 	conduct_failure(a, s, &p, m, dg);
@@ -60,7 +68,8 @@ static int hear(struct arena *a, int gate, struct state_dir *sd, const struct st
 		if (n < 0 && errno == ECONNRESET)
 			break;
 		if (n != (ssize_t)sizeof m) {
-			diag_errno(dg, n < 0 ? errno : EPROTO, "recv", NULL, "the sandbox's first process does not answer");
+			diag_errno(dg, n < 0 ? errno : EPROTO, "recv", NULL,
+				   "the sandbox's first process does not answer");
 			return -1;
 		}
 		m.detail[sizeof m.detail - 1] = 0;
@@ -89,7 +98,8 @@ int launch_start(struct arena *a, const char *root, const char *id, struct diags
 		else if ((gate = state_gate_connect(&sd, dg)) >= 0)
 			r = hear(a, gate, &sd, &st, dg);
 		if (gate >= 0)
-			state_gate_remove(&sd); /* it answers once: whatever came of it, this is no longer "created" */
+			state_gate_remove(
+				&sd); /* it answers once: whatever came of it, this is no longer "created" */
 	}
 	state_close(&sd);
 	return r;

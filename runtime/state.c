@@ -24,14 +24,19 @@
 #include "fd.h"
 #include "state_files.h"
 
-void state_close(struct state_dir *sd)
+/* Said, not left to the close: a child made meanwhile may have the same open file until its exec. */
+void state_unlock(struct state_dir *sd)
 {
-	/* Said, not left to the close: a child made meanwhile may have the same open file until its exec. */
 	if (sd->locked)
 		flock(sd->fd, LOCK_UN);
+	sd->locked = false;
+}
+
+void state_close(struct state_dir *sd)
+{
+	state_unlock(sd);
 	fd_close(&sd->fd);
 	fd_close(&sd->root_fd);
-	sd->locked = false;
 }
 
 void state_missing(struct state_dir *sd, struct diags *dg)
@@ -308,7 +313,7 @@ int state_lock(struct state_dir *sd, int timeout_ms, struct diags *dg)
 int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 {
 	/* state.json goes last: as long as it's there, a second attempt knows all that this one knew. */
-	static const char *const names[] = { GATE_FILE, CONFIG_FILE_NEW, CONFIG_FILE, STATE_FILE_NEW,
+	static const char *const names[] = { GATE_FILE, CONFIG_FILE, STATE_FILE_NEW,
 					     STATE_FILE };
 	const char *path = arena_printf(dg->arena, "%s/%s", sd->root, sd->id);
 

@@ -76,6 +76,8 @@ int state_open(struct state_dir *sd, struct arena *a, const char *root, const ch
 bool state_gone(const struct state_dir *sd);
 /* flock(2), exclusive; waits at most timeout_ms (0: no wait). Released by state_close. */
 int state_lock(struct state_dir *sd, int timeout_ms, struct diags *dg);
+/* Before the state_close: a run in the foreground, so that others may delete what it waits for. */
+void state_unlock(struct state_dir *sd);
 
 int state_write(struct state_dir *sd, const struct state *st, struct diags *dg);
 int state_write_config(struct state_dir *sd, const char *text, size_t len, struct diags *dg);

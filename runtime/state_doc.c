@@ -86,7 +86,12 @@ static int replace_file(struct state_dir *sd, const char *name, const char *new_
 
 int state_write_config(struct state_dir *sd, const char *text, size_t len, struct diags *dg)
 {
-	return replace_file(sd, CONFIG_FILE, CONFIG_FILE_NEW, text, len, dg);
+	/* No rename: nobody reads it before state.json, which comes last, is there. */
+	CLEANUP_FD fd = openat(sd->fd, CONFIG_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write_all(fd, text, len) < 0)
+		return file_error(sd, CONFIG_FILE, errno, fd < 0 ? "openat" : "write", dg);
+	return 0;
 }
 
 static json_t *annotations_json(const struct kv_list *l)

@@ -10,7 +10,6 @@
 #define STATE_FILE      "state.json"
 #define STATE_FILE_NEW  "state.json.new"
 #define CONFIG_FILE     "config.json"
-#define CONFIG_FILE_NEW "config.json.new"
 #define GATE_FILE       "gate"
 #define UPPERS_DIR      ".uppers"
 

@@ -220,7 +220,7 @@ char *check_clean_path(struct check *c, const char *path)
 		path += n + (path[n] == '/');
 	}
 	if (p == out)
-		strcpy(out, absolute ? "/" : ".");
+		memcpy(out, absolute ? "/" : ".", 2);
 	return out;
 }
 

@@ -32,7 +32,7 @@ static bool check_name(struct check *c, const char *set, size_t i, const char *n
 	close = suggest(name, words_capability.v);
 	check_at(c, "%s/capabilities/%s/%zu", c->process, set, i);
 	if (!strncmp(name, "CAP_", 4) && name[4] && !name[4 + strspn(name + 4, letters)]) {
-		check_warn(c, "there is no capability %s that sbrun knows of; it can't be granted", name)->hint =
+		check_warn(c, "sbrun knows no capability %s; it can't be granted", name)->hint =
 			close ? check_text(c, "did you mean \"%s\"?", close) : NULL;
 		return true;
 	}

@@ -85,6 +85,21 @@ struct slot {
 __attribute__((format(printf, 3, 4))) struct diag *decode_error(struct decoder *d, uint32_t place,
 								const char *fmt, ...);
 
+/* report.c: what is wrong with keys and with the number of values. */
+void report_unknown_key(struct decoder *d, const struct frame *fr);
+void report_repeated_key(struct decoder *d, const struct frame *fr, uint32_t first);
+void report_too_many(struct decoder *d, struct frame *fr, uint32_t place);
+void report_missing(struct decoder *d, const struct frame *fr);
+/* With the text as such; both return -1. */
+int report_encoding(struct decoder *d, size_t at);
+int report_byte_order_mark(struct decoder *d);
+/*
+ * Does the string token at hand hold only escapes that a string of ours can hold? If not,
+ * the error is made: at `place`, or at its member `key` when that isn't NULL.
+ */
+bool escapes_ok(struct decoder *d, uint32_t place, const char *key, size_t decoded);
+uint32_t decode_most_items(const struct frame *fr);
+
 /* A piece of the file as it may be shown in a message: in quotes, cut when long. */
 const char *decode_quote(struct decoder *d, const char *s, size_t n);
 /* "did you mean ...? Valid: a, b, c" */

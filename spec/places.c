@@ -236,7 +236,7 @@ static char *append_token(struct arena *a, const char *head, const char *key, si
 
 char *places_pointer(const struct place_index *pl, struct arena *a, uint32_t id, const char *more)
 {
-	uint32_t path[128];
+	uint32_t path[128] = { 0 };
 	size_t n = 0;
 	char *s = arena_strdup(a, "");
 

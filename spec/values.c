@@ -111,15 +111,23 @@ static void store_size(struct decoder *d, const struct slot *slot, const char *s
 	}
 }
 
-static void hint_from_string(struct decoder *d, const struct slot *slot, struct diag *e, const char *s,
-			     size_t n)
+/* Does the text say in quotes what must stand without? */
+static bool is_quoted_value(enum kind kind, const char *s, size_t n)
 {
 	struct number v;
 
-	if (is_number(slot->kind) && number_parse(s, n, &v) == NUMBER_OK)
-		e->hint = arena_printf(d->dg->arena, "write %.*s without the quotes", (int)n, s);
-	else if ((slot->kind == K_BOOL || slot->kind == K_OPT_BOOL || slot->kind == K_SWITCH) &&
-		 ((n == 4 && !memcmp(s, "true", 4)) || (n == 5 && !memcmp(s, "false", 5))))
+	if (is_number(kind))
+		return number_parse(s, n, &v) == NUMBER_OK;
+	if (kind != K_BOOL && kind != K_OPT_BOOL && kind != K_SWITCH)
+		return false;
+	return (n == 4 && !memcmp(s, "true", 4)) || (n == 5 && !memcmp(s, "false", 5));
+}
+
+static void string_of_wrong_type(struct decoder *d, const struct slot *slot, const char *s, size_t n)
+{
+	struct diag *e = value_wrong_type(d, slot, "a string");
+
+	if (is_quoted_value(slot->kind, s, n))
 		e->hint = arena_printf(d->dg->arena, "write %.*s without the quotes", (int)n, s);
 	else if (slot->kind == K_LIST && slot->f->item == K_STRING)
 		e->hint = arena_printf(d->dg->arena, "write [%s]", decode_quote(d, s, n));
@@ -141,7 +149,7 @@ void value_string(struct decoder *d, const struct slot *slot, const char *s, siz
 	case K_LETTER: store_word(d, slot, s, n); break;
 	case K_SIZE: store_size(d, slot, s, n); break;
 	case K_IGNORE: break;
-	default: hint_from_string(d, slot, value_wrong_type(d, slot, "a string"), s, n);
+	default: string_of_wrong_type(d, slot, s, n);
 	}
 }
 

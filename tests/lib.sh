@@ -212,6 +212,58 @@ config()
 	fi
 }
 
+# tool NAME: the path of a program built from tests/tools/.
+tool()
+{
+	echo "$BUILD/tests/tools/$1"
+}
+
+# bundle DIR: a bundle for whoever runs the test, with a writable root and tests/tools/probe in it; `sbrun
+# spec --rootless` is where an ordinary user begins.
+bundle()
+{
+	if is_root; then
+		bundle_busybox "$1"
+	else
+		bundle_busybox "$1" --rootless
+	fi
+	config "$1" '.root.readonly = false | del(.linux.resources)'
+	cp "$(tool probe)" "$1/rootfs/bin/"
+}
+
+# args DIR WORD...: what the bundle runs.
+args()
+{
+	local into=$1
+
+	shift
+	# shellcheck disable=SC2016 # jq's variable
+	jq --args '.process.args = $ARGS.positional' -- "$@" <"$into/config.json" >"$into/config.json.new" &&
+		mv "$into/config.json.new" "$into/config.json"
+}
+
+# script DIR TEXT: it runs this by its shell.
+script()
+{
+	args "$1" sh -c "$2"
+}
+
+status_of()
+{
+	sbrun state "$1" | jq -r .status
+}
+
+pid_of()
+{
+	sbrun state "$1" | jq -r .pid
+}
+
+# has_status ID STATUS
+has_status()
+{
+	[ "$(status_of "$1")" = "$2" ]
+}
+
 # wait_until SECONDS CMD...: until it succeeds; 1 when it never did.
 wait_until()
 {
@@ -259,9 +311,10 @@ describe_processes()
 	done
 }
 
+# The directory of claimed upperdirs stays, empty.
 left_in_state()
 {
-	find "$TMP" -path '*/.state/*' 2>/dev/null
+	find "$TMP" -path '*/.state/*' ! -path '*/.state/.uppers' 2>/dev/null
 }
 
 nothing_left()

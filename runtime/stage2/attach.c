@@ -11,8 +11,8 @@
 #include "stage2.h"
 
 #include <linux/fcntl.h>
-#include <linux/mount.h>
 #include <linux/magic.h>
+#include <linux/mount.h>
 
 static uint64_t late_attrs; /* MOUNT_ATTR_* to set by remount right after attach() */
 
@@ -23,7 +23,8 @@ int set_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive)
 
 	if (!set && !clr)
 		return 0;
-	r = (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof a);
+	r = (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a,
+		     sizeof a);
 	if (r == -ENOSYS && !recursive) {
 		late_attrs |= set;
 		r = 0;
@@ -39,7 +40,8 @@ int set_propagation(int mount_fd, uint32_t type, int recursive)
 
 	if (!type)
 		return 0;
-	r = (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof a);
+	r = (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a,
+		     sizeof a);
 	if (r == -ENOSYS) {
 		text_add_number(path, sizeof path, (uint64_t)mount_fd);
 		r = (int)SYS(mount, NULL, path, NULL, type | (recursive ? MS_REC : 0), NULL);
@@ -64,7 +66,8 @@ static unsigned long remount_flags(uint64_t attr)
 int attach(int mount_fd, int target)
 {
 	char path[40] = "/proc/self/fd/";
-	int r = (int)SYS(move_mount, mount_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	int r = (int)SYS(move_mount, mount_fd, "", target, "",
+			 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
 	if (r < 0 || !late_attrs)
 		return r;
@@ -119,11 +122,18 @@ void add_fs_log(int fs)
 	text_add(g.detail, sizeof g.detail, log + 2);
 }
 
-static const struct { unsigned long flag; const char *option; } sb_options[] = {
-	{ MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" }, { MS_MANDLOCK, "mand" }, { MS_LAZYTIME, "lazytime" },
+static const struct {
+	unsigned long flag;
+	const char *option;
+} sb_options[] = {
+	{ MS_SYNCHRONOUS, "sync" },
+	{ MS_DIRSYNC, "dirsync" },
+	{ MS_MANDLOCK, "mand" },
+	{ MS_LAZYTIME, "lazytime" },
 };
 
-static int configure(int fs, const char *source, const char *data, uint32_t n_data, const struct plan_mount *m)
+static int configure(int fs, const char *source, const char *data, uint32_t n_data,
+		     const struct plan_mount *m)
 {
 	uint32_t i;
 	int r = 0;
@@ -141,7 +151,8 @@ static int configure(int fs, const char *source, const char *data, uint32_t n_da
 	return 0;
 }
 
-int new_fs(const char *type, const char *source, const char *data, uint32_t n_data, const struct plan_mount *m)
+int new_fs(const char *type, const char *source, const char *data, uint32_t n_data,
+	   const struct plan_mount *m)
 {
 	CLEANUP_FD fs = (int)SYS(fsopen, type, FSOPEN_CLOEXEC);
 	int r;

@@ -12,7 +12,9 @@
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 
-struct k_winsize { uint16_t row, col, x, y; };
+struct k_winsize {
+	uint16_t row, col, x, y;
+};
 
 /* exec, or a devpts that was bound: /dev/pts/ptmx, if it is the ptmx of a devpts. */
 static int open_foreign_ptmx(void)
@@ -35,7 +37,8 @@ static int open_ptmx(void)
 {
 	if (g.pts < 0)
 		return open_foreign_ptmx();
-	return about((int)SYS(openat, g.pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC, 0), "/dev/pts/ptmx");
+	return about((int)SYS(openat, g.pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC, 0),
+		     "/dev/pts/ptmx");
 }
 
 /* Scripts compare output with plain newlines: no carriage return is added. */
@@ -61,7 +64,8 @@ static int bind_console(void)
 
 	if (tree < 0)
 		return about(tree, "the terminal");
-	target = make_target("/dev/console", (struct target){ .kind = TARGET_FILE, .real = 1, .nofollow = 1 });
+	target =
+		make_target("/dev/console", (struct target){ .kind = TARGET_FILE, .real = 1, .nofollow = 1 });
 	return about(target < 0 ? target : attach(tree, target), "/dev/console");
 }
 

@@ -31,7 +31,8 @@ static int copy_file(int from, int to, const char *name, const struct statx *st)
 {
 	CLEANUP_FD in = (int)SYS(openat, from, name, O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
 	CLEANUP_FD out = in < 0 ? in
-				: (int)SYS(openat, to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+				: (int)SYS(openat, to, name,
+					   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	long n = out;
 
 	while (out >= 0 && (n = SYS(sendfile, out, in, NULL, 1 << 20)) > 0)
@@ -73,14 +74,10 @@ static int copy_entry(int from, int to, const char *name, int depth)
 	if (r < 0)
 		return r;
 	switch (st.stx_mode & S_IFMT) {
-	case S_IFREG:
-		return copy_file(from, to, name, &st);
-	case S_IFLNK:
-		return copy_link(from, to, name);
-	case S_IFDIR:
-		return depth < MAX_DEPTH ? copy_sub(from, to, name, &st, depth) : -ELOOP;
-	default:
-		return 0; /* sockets, devices, fifos stay behind */
+	case S_IFREG: return copy_file(from, to, name, &st);
+	case S_IFLNK: return copy_link(from, to, name);
+	case S_IFDIR: return depth < MAX_DEPTH ? copy_sub(from, to, name, &st, depth) : -ELOOP;
+	default: return 0; /* sockets, devices, fifos stay behind */
 	}
 }
 

@@ -23,7 +23,8 @@ static uint64_t make_dev(uint32_t major, uint32_t minor)
 static int is_node(int dir, const char *name, const struct step *s)
 {
 	struct statx st;
-	int r = (int)SYS(statx, dir, name, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH), STATX_TYPE, &st);
+	int r = (int)SYS(statx, dir, name, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH), STATX_TYPE,
+			 &st);
 
 	if (r < 0)
 		return r;
@@ -80,8 +81,10 @@ int step_device(const struct step *s)
 	return about(r, path);
 }
 
-static const struct { const char *name, *to; } links[] = {
-	{ "fd", "/proc/self/fd" }, { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
+static const struct {
+	const char *name, *to;
+} links[] = {
+	{ "fd", "/proc/self/fd" },       { "stdin", "/proc/self/fd/0" }, { "stdout", "/proc/self/fd/1" },
 	{ "stderr", "/proc/self/fd/2" }, { "ptmx", "pts/ptmx" },
 };
 

@@ -22,9 +22,9 @@
 #include <linux/stat.h>
 #include <linux/wait.h>
 
-#define SIG_BIT(s) (1ull << ((s) - 1))
+#define SIG_BIT(s) (1ull << ((s)-1))
 /* signals whose default action is to ignore or to stop: they end nothing that waits */
-#define HARMLESS                                                                                    \
+#define HARMLESS                                                                                        \
 	(SIG_BIT(SIGCHLD) | SIG_BIT(SIGURG) | SIG_BIT(SIGWINCH) | SIG_BIT(SIGCONT) | SIG_BIT(SIGTSTP) | \
 	 SIG_BIT(SIGTTIN) | SIG_BIT(SIGTTOU))
 
@@ -48,7 +48,8 @@ static void wait_for_client(int gate, int signals)
 		p[0].revents = p[1].revents = 0;
 		if (SYS(ppoll, p, 2, NULL, NULL, 8) < 0)
 			continue;
-		if (p[1].revents && SYS(read, signals, info, sizeof info) > 0 && !(HARMLESS & SIG_BIT(info[0])))
+		if (p[1].revents && SYS(read, signals, info, sizeof info) > 0 &&
+		    !(HARMLESS & SIG_BIT(info[0])))
 			quit(128 + (int)info[0]);
 		if (p[0].revents)
 			return;

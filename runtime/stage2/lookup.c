@@ -82,7 +82,8 @@ static int find_home(uint64_t uid, char *home, size_t size)
 	size_t used = 0, total = 0;
 	long n;
 
-	if (fd < 0 || SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0 || (st.stx_mode & S_IFMT) != S_IFREG)
+	if (fd < 0 || SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0 ||
+	    (st.stx_mode & S_IFMT) != S_IFREG)
 		return 0;
 	while (total < MAX_PASSWD && (n = SYS(read, fd, buf + used, sizeof buf - used)) > 0) {
 		size_t i, line = 0;
@@ -185,7 +186,8 @@ static int find_exe(const char *name)
 int step_lookup(const struct step *s)
 {
 	const char *cwd = str(g.plan->cwd);
-	const struct step *user = (const struct step *)((const char *)g.plan + g.plan->steps) + find_step(STEP_USER);
+	const struct step *user =
+		(const struct step *)((const char *)g.plan + g.plan->steps) + find_step(STEP_USER);
 	CLEANUP_FD dir = -1;
 	int r = build_vectors();
 

@@ -11,12 +11,19 @@
 #include <linux/signal.h>
 
 struct regs g = {
-	.ctl = -1, .root = -1, .proc = -1, .pts = -1, .tty = -1, .null_dev = -1, .mask_dir = -1, .exit_code = 125,
+	.ctl = -1,
+	.root = -1,
+	.proc = -1,
+	.pts = -1,
+	.tty = -1,
+	.null_dev = -1,
+	.mask_dir = -1,
+	.exit_code = 125,
 	.call = ~0u,
 };
 
 #define ROW_PARENT(kind, fn) [STEP_##kind] = NULL,
-#define ROW_CHILD(kind, fn) [STEP_##kind] = step_##fn,
+#define ROW_CHILD(kind, fn)  [STEP_##kind] = step_##fn,
 static int (*const run[STEP__COUNT])(const struct step *) = { PLAN_STEPS(ROW_PARENT, ROW_CHILD, ROW_CHILD) };
 
 const void *blob(uint32_t off, size_t size)
@@ -47,6 +54,14 @@ void close_fd(int *fd)
 	if (*fd >= 0)
 		raw6(__NR_close, *fd, 0, 0, 0, 0, 0);
 	*fd = -1;
+}
+
+int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
 }
 
 static const struct step *step_at(uint32_t i)
@@ -105,7 +120,8 @@ static int plan_ok(const struct plan *p, size_t size)
 
 	if (size < sizeof *p || p->magic != PLAN_MAGIC || p->size != size || p->steps != sizeof *p)
 		return 0;
-	if (p->n_steps > (size - sizeof *p) / sizeof(struct step) || p->blob != sizeof *p + p->n_steps * sizeof(struct step))
+	if (p->n_steps > (size - sizeof *p) / sizeof(struct step) ||
+	    p->blob != sizeof *p + p->n_steps * sizeof(struct step))
 		return 0;
 	if (p->blob >= size || ((const char *)p)[size - 1] != 0 || p->first_child_step > p->n_steps)
 		return 0;
@@ -155,7 +171,7 @@ static void own_process(void)
 	SYS(umask, 0);
 }
 
-__attribute__((noreturn, used)) void stage2_main(long *stack)
+void stage2_main(long *stack)
 {
 	char **argv = (char **)(stack + 1);
 	long fd;

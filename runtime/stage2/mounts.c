@@ -29,7 +29,8 @@ static int bind_source(const struct plan_mount *m)
 {
 	if (m->source_slot >= 0)
 		return g.plan->slot_base + m->source_slot;
-	return about(clone_tree(AT_FDCWD, str(m->source), m->flags & PM_REC, m->flags & PM_SRC_NOFOLLOW), str(m->source));
+	return about(clone_tree(AT_FDCWD, str(m->source), m->flags & PM_REC, m->flags & PM_SRC_NOFOLLOW),
+		     str(m->source));
 }
 
 /* Attributes of a bind go on the detached clone: never on a mount that somebody can see. */
@@ -40,7 +41,8 @@ static int bind_attrs(int fd, const struct plan_mount *m)
 
 	if (r >= 0 && m->idmap_slot >= 0) {
 		idmap.userns_fd = (uint64_t)(g.plan->slot_base + m->idmap_slot);
-		r = (int)SYS(mount_setattr, fd, "", AT_EMPTY_PATH | (m->flags & PM_IDMAP_REC ? AT_RECURSIVE : 0), &idmap,
+		r = (int)SYS(mount_setattr, fd, "",
+			     AT_EMPTY_PATH | (m->flags & PM_IDMAP_REC ? AT_RECURSIVE : 0), &idmap,
 			     sizeof idmap);
 	}
 	return about(r, str(m->target));
@@ -159,7 +161,9 @@ static int copy_symlink(const struct plan_mount *m, int *done)
 static int find_target(const struct plan_mount *m, int mount_fd)
 {
 	struct target want = {
-		.kind = TARGET_DIR, .real = !!(m->flags & PM_REAL_DIR), .nofollow = !!(m->flags & PM_DEST_NOFOLLOW),
+		.kind = TARGET_DIR,
+		.real = !!(m->flags & PM_REAL_DIR),
+		.nofollow = !!(m->flags & PM_DEST_NOFOLLOW),
 	};
 	uint32_t mode = S_IFDIR;
 	int r;

@@ -204,10 +204,8 @@ int step_chroot(const struct step *s)
 
 	if (r >= 0)
 		r = (int)SYS(chroot, ".");
-	if (r >= 0) {
-		g.root = root;
-		root = -1;
-	}
+	if (r >= 0)
+		g.root = take_fd(&root);
 	return about(r, str(s->s[0]));
 }
 

@@ -151,10 +151,8 @@ static int ephemeral_upper(const struct plan_mount *m, struct upper *u)
 		r = u->work = (int)SYS(openat, mnt, "work", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (r >= 0)
 		r = like_top_layer(m, u->upper);
-	if (r >= 0) {
-		u->tmpfs = mnt;
-		mnt = -1;
-	}
+	if (r >= 0)
+		u->tmpfs = take_fd(&mnt);
 	return about(r, "the ephemeral upper's tmpfs");
 }
 

@@ -109,7 +109,8 @@ int open_real(const char *path, uint64_t flags)
 
 int open_beneath(int dir, const char *path, uint64_t flags)
 {
-	return resolve(dir, path, flags, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	return resolve(dir, path, flags,
+		       RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 }
 
 static int open_how(const char *path, int real, uint64_t flags)
@@ -148,7 +149,8 @@ static int make_dirs(const char *path, size_t len, int real)
 			if (r < 0 && r != -EEXIST)
 				next = r;
 			else
-				next = (int)SYS(openat, dir, prefix + name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+				next = (int)SYS(openat, dir, prefix + name,
+						O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 		}
 		close_fd(&dir);
 		dir = next;
@@ -201,7 +203,8 @@ static int make_file(const char *path, int real)
 
 int make_target(const char *path, struct target want)
 {
-	uint64_t flags = O_PATH | (want.kind == TARGET_DIR ? O_DIRECTORY : 0) | (want.nofollow ? O_NOFOLLOW : 0);
+	uint64_t flags =
+		O_PATH | (want.kind == TARGET_DIR ? O_DIRECTORY : 0) | (want.nofollow ? O_NOFOLLOW : 0);
 	int fd = open_how(path, want.real, flags);
 
 	if (fd != -ENOENT)

@@ -13,7 +13,12 @@
 
 static void default_signals(void)
 {
-	struct { void *handler; unsigned long flags; void *restorer; uint64_t mask; } dfl = { 0 };
+	struct {
+		void *handler;
+		unsigned long flags;
+		void *restorer;
+		uint64_t mask;
+	} dfl = { 0 };
 	uint64_t none = 0;
 	int sig;
 
@@ -168,7 +173,8 @@ int step_capabilities(const struct step *s)
 	int r = drop_bounding(c->bounding);
 
 	if (r >= 0)
-		r = about(set_caps(c->effective, c->permitted, c->inheritable), "permitted, effective, inheritable");
+		r = about(set_caps(c->effective, c->permitted, c->inheritable),
+			  "permitted, effective, inheritable");
 	if (r >= 0)
 		r = set_ambient(c->ambient);
 	if (r >= 0)

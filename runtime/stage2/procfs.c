@@ -20,7 +20,8 @@ int proc_fd(void)
 		return fs;
 	r = (int)SYS(fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
 	if (r >= 0)
-		r = (int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+		r = (int)SYS(fsmount, fs, FSMOUNT_CLOEXEC,
+			     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
 	close_fd(&fs);
 	/*
 	 * A process without a pid namespace of its own, or whose /proc is partly covered, may not

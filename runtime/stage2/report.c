@@ -9,7 +9,10 @@
 
 /* bits of <sys/socket.h>, which is the libc's */
 enum { K_MSG_NOSIGNAL = 0x4000, K_SOL_SOCKET = 1, K_SCM_RIGHTS = 1 };
-struct k_iovec { void *base; size_t len; };
+struct k_iovec {
+	void *base;
+	size_t len;
+};
 struct k_msghdr {
 	void *name;
 	int namelen;
@@ -54,7 +57,9 @@ int about(int err, const char *what)
 static void send_msg(const struct plan_msg *m, int fd)
 {
 	struct k_iovec iov = { (void *)m, sizeof *m };
-	struct k_cmsg c = { .len = sizeof(size_t) + 3 * sizeof(int), .level = K_SOL_SOCKET, .type = K_SCM_RIGHTS, .fd = fd };
+	struct k_cmsg c = {
+		.len = sizeof(size_t) + 3 * sizeof(int), .level = K_SOL_SOCKET, .type = K_SCM_RIGHTS, .fd = fd
+	};
 	struct k_msghdr h = { .iov = &iov, .iovlen = 1 };
 
 	if (g.ctl < 0)
@@ -80,7 +85,9 @@ void report_fd(enum msg_type type, uint32_t step, int fd)
 /* Stage-2 takes the time itself: the runtime may be reading a queue of these. */
 void report_done(uint32_t step)
 {
-	struct { int64_t sec, nsec; } t = { 0, 0 };
+	struct {
+		int64_t sec, nsec;
+	} t = { 0, 0 };
 
 	if (!(g.plan->flags & PLAN_REPORT_STEPS))
 		return;

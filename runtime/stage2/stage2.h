@@ -44,8 +44,11 @@ const void *blob(uint32_t off, size_t size);
 const char *next_str(const char *s);
 
 void close_fd(int *fd);
+int take_fd(int *fd); /* the descriptor, which is the caller's from now on */
 /* Remember what a failure is about; returns err for `return about(r, path)`. */
 int about(int err, const char *what);
+
+__attribute__((noreturn, used)) void stage2_main(long *stack); /* called by _start */
 
 /* main.c: run the steps from `first` to before `end`; does not return on failure. */
 void run_steps(uint32_t first, uint32_t end);
@@ -74,7 +77,8 @@ int set_propagation(int mount_fd, uint32_t type, int recursive);
 int attach(int mount_fd, int target);
 int clone_tree(int dirfd, const char *path, int recursive, int nofollow);
 void add_fs_log(int fs); /* the kernel's own words on a failed fsconfig, added to g.detail */
-int new_fs(const char *type, const char *source, const char *data, uint32_t n_data, const struct plan_mount *m);
+int new_fs(const char *type, const char *source, const char *data, uint32_t n_data,
+	   const struct plan_mount *m);
 
 int overlay_mount(const struct plan_mount *m); /* overlay.c: detached mount fd */
 int copy_up(int from, int to);                            /* copyup.c */

@@ -2,8 +2,6 @@
 /* Where the kernel enters: the stack holds argc, argv, NULL, environment, NULL. */
 #include "stage2.h"
 
-__attribute__((noreturn, used)) void stage2_main(long *stack);
-
 #if defined(__x86_64__)
 __asm__(".globl _start\n"
 	".type _start,@function\n"

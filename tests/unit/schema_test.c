@@ -114,7 +114,8 @@ static void compare_type(const char *path, const struct field *f, yajl_val v)
 	if (want && (!type || strcmp(want, type)))
 		complain("%s: %s in the schema, %s in the tables", path, type ? type : "no type", want);
 	if (item && (!got || strcmp(item, got)))
-		complain("%s: items are %s in the schema, %s in the tables", path, got ? got : "untyped", item);
+		complain("%s: items are %s in the schema, %s in the tables", path, got ? got : "untyped",
+			 item);
 }
 
 static bool is_required(yajl_val object, const char *name)

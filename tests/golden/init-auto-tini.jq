@@ -1,0 +1,2 @@
+# auto leaves an init alone.
+.process.args = ["/usr/bin/tini", "--", "sleep", "9"]

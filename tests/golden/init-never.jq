@@ -1,0 +1,2 @@
+# The payload is PID 1.
+.sbrun = { init: "never" }

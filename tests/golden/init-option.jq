@@ -1,0 +1,3 @@
+# The option wins over the file.
+# options: --init never
+.sbrun = { init: "always" }

@@ -1,0 +1,2 @@
+# Host and domain name.
+.hostname = "mars" | .domainname = "example.org"

@@ -1,0 +1,2 @@
+# ... and mounts are refused then.
+del(.linux.namespaces[] | select(.type == "mount"))

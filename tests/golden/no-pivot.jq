@@ -1,0 +1,3 @@
+# For a root that can't be pivoted from.
+# options: --no-pivot --no-new-keyring
+.

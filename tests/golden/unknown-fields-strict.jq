@@ -1,0 +1,3 @@
+# With --strict they do.
+# options: --strict
+.process.arg = ["x"] | .linux.namespace = [] | .rot = {}
