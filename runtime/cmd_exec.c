@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "../spec/words.h"
 #include "launch_options.h"
 
 enum { LAST_UID = 4294967294u }; /* 4294967295 is (uid_t)-1: "leave as it is" */
@@ -74,7 +75,7 @@ static const char *parse_cap(struct arena *a, void *opts, const char *value)
 			*p = (char)(*p - 'a' + 'A');
 	if (strncmp(name, "CAP_", 4) != 0)
 		name = arena_printf(a, "CAP_%s", name);
-	if (!name[4])
+	if (words_find(&words_capability, name, strlen(name)) < 0)
 		return "the name of a capability is expected";
 	str_list_add(a, &o->caps, name);
 	return NULL;

@@ -6,6 +6,7 @@ static int run(struct call *c, void *opts)
 	struct launch_opts *o = opts;
 	int code = EXIT_SBRUN;
 
+	o->flush = log_diags;
 	if (launch_options_complete(c, o) < 0 || launch_run(c->arena, o, &code, c->dg) < 0)
 		return EXIT_SBRUN;
 	return code;

@@ -76,6 +76,19 @@ static const char *hint_for(enum step_kind kind, int err)
 	return NULL;
 }
 
+/* The root as its owner knows it. */
+static const char *root_words(struct arena *a, const struct plan *p)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++) {
+		const struct step *s = plan_step(p, i);
+		const struct plan_mount *m = s->kind == STEP_ROOT ? plan_blob(p, s->s[0]) : NULL;
+
+		if (m && m->flags & PM_BIND)
+			return arena_printf(a, "the root %s", plan_str(p, m->source));
+	}
+	return "the root";
+}
+
 /* LOOKUP and EXEC: the payload's executable. */
 static struct diag *not_runnable(const struct planned *p, const struct plan_msg *m, struct diags *dg)
 {
@@ -95,10 +108,10 @@ static struct diag *not_runnable(const struct planned *p, const struct plan_msg 
 		d->hint =
 			plan_step(p->plan, m->step)->kind == STEP_EXEC
 				? "the file is there: its interpreter (#! line, or ld.so) is not in the root"
-				: "it is looked up inside the root";
+				: arena_printf(dg->arena, "it is looked up inside %s", root_words(dg->arena, p->plan));
 	} else {
 		d = diag_error(dg, "exec \"%s\": executable file not found in $PATH", name);
-		d->hint = "PATH of process.env is searched inside the root";
+		d->hint = arena_printf(dg->arena, "PATH of process.env is searched inside %s", root_words(dg->arena, p->plan));
 	}
 	d->exit_code = m->exit_code;
 	return d;

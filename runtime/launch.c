@@ -302,6 +302,8 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 
 static int let_run(struct launch *l, struct diags *dg)
 {
+	if (l->o->flush)
+		l->o->flush(dg);
 	conduct_reply(&l->c, REPLY_GO);
 	return conduct(&l->c, dg) == CONDUCT_GONE ? 0 : -1;
 }
@@ -321,6 +323,7 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 		return -1;
 	}
 	fd_close(&l->c.ctl);
+	state_unlock(&l->sd); /* whoever deletes it meanwhile need not wait for the end */
 	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
 	relay_finish(&relay);
 	if (!l->o->keep && state_remove(&l->sd, &l->st, dg) < 0)

@@ -143,7 +143,8 @@ int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags
 	r->master = master;
 	if (master >= 0) {
 		make_raw(r);
-		terminal_copy_size(STDIN_FILENO, master);
+		if (!terminal_has_size(master)) /* process.consoleSize */
+			terminal_copy_size(STDIN_FILENO, master);
 		pump_init(&pump, STDIN_FILENO, master, STDOUT_FILENO);
 	}
 	if (serve(r, pidfd, master >= 0 ? &pump : NULL) < 0) {

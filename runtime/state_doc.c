@@ -87,7 +87,8 @@ static int replace_file(struct state_dir *sd, const char *name, const char *new_
 int state_write_config(struct state_dir *sd, const char *text, size_t len, struct diags *dg)
 {
 	/* No rename: nobody reads it before state.json, which comes last, is there. */
-	CLEANUP_FD fd = openat(sd->fd, CONFIG_FILE, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	CLEANUP_FD fd = openat(sd->fd, CONFIG_FILE, flags, 0600);
 
 	if (fd < 0 || write_all(fd, text, len) < 0)
 		return file_error(sd, CONFIG_FILE, errno, fd < 0 ? "openat" : "write", dg);

@@ -28,6 +28,13 @@ void terminal_restore(int fd, const struct termios *saved)
 	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
+bool terminal_has_size(int fd)
+{
+	struct winsize size;
+
+	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col && size.ws_row;
+}
+
 void terminal_copy_size(int from, int to)
 {
 	struct winsize size;

@@ -12,6 +12,8 @@
 bool terminal_raw(int fd, struct termios *saved);
 void terminal_restore(int fd, const struct termios *saved);
 
+bool terminal_has_size(int fd);
+
 /* The window size of one terminal for the other; nothing when `from` is none or has no size. */
 void terminal_copy_size(int from, int to);
 

@@ -172,19 +172,19 @@ static void put_place(struct line *l, const struct diag *d)
 		put_raw(l, ": ");
 }
 
-/* (step: STEP; CALL "PATH": ERRNO TEXT) */
+/* (step: STEP; CALL "PATH": ERRNO TEXT); a sentence that has the step's words already needs no more of them */
 static void put_circumstances(struct line *l, const struct diag *d)
 {
-	bool deed = d->call || d->path || d->err;
+	bool deed = d->call || d->path || d->err, step = d->step && !strstr(d->what, d->step);
 
-	if (!d->step && !deed)
+	if (!step && !deed)
 		return;
 	put_raw(l, " (");
-	if (d->step) {
+	if (step) {
 		put_raw(l, "step: ");
 		put_text(l, d->step);
 	}
-	if (d->step && deed)
+	if (step && deed)
 		put_raw(l, "; ");
 	if (d->call)
 		put_text(l, d->call);

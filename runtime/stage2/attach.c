@@ -4,32 +4,74 @@
  * then is attached to a target that is already held by descriptor; from there on the mount's
  * own descriptor is the handle to it.
  *
- * mount_setattr(2) is missing before kernel 5.12: set_attrs() then says -ENOSYS for recursive
- * changes and uses a remount for plain ones, which needs the mount attached; late_attrs holds
- * what attach() has to do then.
+ * Before kernel 5.12 there is no mount_setattr(2): plain attributes are then changed by a
+ * remount, which needs the mount attached, so attach() does what set_attrs() could not; and
+ * recursive changes fail.
  */
 #include "stage2.h"
 
+#include <asm/statfs.h>
 #include <linux/fcntl.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
 
-static uint64_t late_attrs; /* MOUNT_ATTR_* to set by remount right after attach() */
+static uint64_t late_set, late_clr; /* what attach() has to change by a remount */
+
+static int setattr(int mount_fd, uint64_t set, uint64_t clr, int recursive)
+{
+	struct mount_attr a = { .attr_set = set, .attr_clr = clr };
+
+	return (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a, sizeof a);
+}
+
+/* MOUNT_ATTR_* and MS_* agree in these bits; the atime family does not. */
+static unsigned long remount_flags(uint64_t attr)
+{
+	unsigned long f = attr & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
+
+	if (attr & MOUNT_ATTR_NODIRATIME)
+		f |= MS_NODIRATIME;
+	if ((attr & MOUNT_ATTR__ATIME) == MOUNT_ATTR_NOATIME)
+		f |= MS_NOATIME;
+	if ((attr & MOUNT_ATTR__ATIME) == MOUNT_ATTR_STRICTATIME)
+		f |= MS_STRICTATIME;
+	return f;
+}
+
+/* A remount sets all flags at once: those that the mount has and nobody asked about are kept. */
+static int remount(int mount_fd, uint64_t set, uint64_t clr)
+{
+	char path[40] = "/proc/self/fd/";
+	struct statfs fs;
+	unsigned long flags;
+	int r = (int)SYS(fstatfs, mount_fd, &fs);
+
+	if (r < 0)
+		return r;
+	flags = (unsigned long)fs.f_flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+	if (clr & MOUNT_ATTR__ATIME)
+		flags &= ~(unsigned long)MS_NOATIME;
+	flags = (flags & ~remount_flags(clr & ~(uint64_t)MOUNT_ATTR__ATIME)) | remount_flags(set);
+	text_add_number(path, sizeof path, (uint64_t)mount_fd);
+	return (int)SYS(mount, NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
+}
 
 int set_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive)
 {
-	struct mount_attr a = { .attr_set = set, .attr_clr = clr };
-	int r;
+	int r = set || clr ? setattr(mount_fd, set, clr, recursive) : 0;
 
-	if (!set && !clr)
-		return 0;
-	r = (int)SYS(mount_setattr, mount_fd, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &a,
-		     sizeof a);
-	if (r == -ENOSYS && !recursive) {
-		late_attrs |= set;
-		r = 0;
-	}
-	return r;
+	if (r != -ENOSYS || recursive)
+		return r;
+	late_set |= set;
+	late_clr |= clr;
+	return 0;
+}
+
+int change_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive)
+{
+	int r = set || clr ? setattr(mount_fd, set, clr, recursive) : 0;
+
+	return r == -ENOSYS && !recursive ? remount(mount_fd, set, clr) : r;
 }
 
 int set_propagation(int mount_fd, uint32_t type, int recursive)
@@ -49,31 +91,13 @@ int set_propagation(int mount_fd, uint32_t type, int recursive)
 	return r;
 }
 
-/* MOUNT_ATTR_* and MS_* agree in these bits; the atime family does not. */
-static unsigned long remount_flags(uint64_t attr)
-{
-	unsigned long f = attr & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC);
-
-	if (attr & MOUNT_ATTR_NODIRATIME)
-		f |= MS_NODIRATIME;
-	if ((attr & MOUNT_ATTR__ATIME) == MOUNT_ATTR_NOATIME)
-		f |= MS_NOATIME;
-	if ((attr & MOUNT_ATTR__ATIME) == MOUNT_ATTR_STRICTATIME)
-		f |= MS_STRICTATIME;
-	return f;
-}
-
 int attach(int mount_fd, int target)
 {
-	char path[40] = "/proc/self/fd/";
-	int r = (int)SYS(move_mount, mount_fd, "", target, "",
-			 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	int r = (int)SYS(move_mount, mount_fd, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
-	if (r < 0 || !late_attrs)
-		return r;
-	text_add_number(path, sizeof path, (uint64_t)mount_fd);
-	r = (int)SYS(mount, NULL, path, NULL, MS_REMOUNT | MS_BIND | remount_flags(late_attrs), NULL);
-	late_attrs = 0;
+	if (r >= 0 && (late_set || late_clr))
+		r = remount(mount_fd, late_set, late_clr);
+	late_set = late_clr = 0;
 	return r;
 }
 

@@ -140,7 +140,7 @@ int step_root_attrs(const struct step *s)
 	int r = 0;
 
 	if (s->n[0] == 1)
-		r = set_attrs(g.root, MOUNT_ATTR_RDONLY, 0, 0);
+		r = change_attrs(g.root, MOUNT_ATTR_RDONLY, 0, 0);
 	if (r >= 0 && s->n[1])
 		r = set_propagation(g.root, (uint32_t)(s->n[1] & ~(uint64_t)MS_REC), !!(s->n[1] & MS_REC));
 	return about(r, "/");

@@ -80,10 +80,10 @@ static int mount_alternative(const struct plan_mount *m)
 static int remount(const struct plan_mount *m)
 {
 	CLEANUP_FD fd = open_in_root(str(m->target), O_PATH);
-	int r = fd < 0 ? fd : set_attrs(fd, m->attr_set, m->attr_clr, 0);
+	int r = fd < 0 ? fd : change_attrs(fd, m->attr_set, m->attr_clr, 0);
 
 	if (r >= 0)
-		r = set_attrs(fd, m->rec_set, m->rec_clr, 1);
+		r = change_attrs(fd, m->rec_set, m->rec_clr, 1);
 	if (r >= 0)
 		r = set_propagation(fd, m->propagation, (int)m->propagation_rec);
 	return about(r, str(m->target));
@@ -114,10 +114,10 @@ static int make_mount(const struct plan_mount *m)
 int step_root(const struct step *s)
 {
 	const struct plan_mount *m = blob(s->s[0], sizeof *m);
+	CLEANUP_FD slash = -1;
 	uint32_t mode;
-	int fd, r;
+	int fd = make_mount(m), r;
 
-	fd = make_mount(m);
 	if (fd < 0)
 		return fd;
 	if ((r = stat_mode(fd, &mode)) >= 0 && (mode & S_IFMT) != S_IFDIR)
@@ -125,8 +125,9 @@ int step_root(const struct step *s)
 	if (r < 0)
 		return about(r, str(m->source));
 	r = common_attrs(fd, m);
+	slash = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (r >= 0)
-		r = about((int)SYS(move_mount, fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH), "/");
+		r = about(slash < 0 ? slash : attach(fd, slash), "/");
 	g.root = fd;
 	return r;
 }

@@ -72,7 +72,8 @@ int make_target(const char *path, struct target want); /* O_PATH fd of a mount p
 int open_parent(const char *path, int real, const char **name); /* makes missing parents */
 
 /* attach.c: what mounts have in common */
-int set_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive);
+int set_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive);    /* of a detached mount */
+int change_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive); /* of an attached one */
 int set_propagation(int mount_fd, uint32_t type, int recursive);
 int attach(int mount_fd, int target);
 int clone_tree(int dirfd, const char *path, int recursive, int nofollow);
