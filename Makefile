@@ -158,7 +158,8 @@ tests: $(O)/sbrun $(UNIT) $(TOOLS)
 
 $(O)/sbrun: $(SBRUN_OBJ) $(STAMP)
 	$(call say,LINK,$@ ($(MODE)))
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(SBRUN_OBJ) $(MODE_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@.new $(SBRUN_OBJ) $(MODE_LIBS)
+	$(Q)mv $@.new $@ # at once: it may be running
 
 $(O)/runtime/stage2_blob.o: runtime/stage2_blob.S $(O)/stage2.elf $(STAMP)
 	$(call say,EMBED,$(O)/stage2.elf)

@@ -106,6 +106,8 @@ static int from_flags(struct exec *e, struct diags *dg)
 		return -1;
 	*p = *e->config->process;
 	p->terminal = o->tty;
+	p->console_size.set = false; /* that was the payload's; this one has the caller's size */
+	p->console_size.set = false; /* that of the configuration's own terminal */
 	p->args.n = 0;
 	while (o->args[p->args.n])
 		p->args.n++;

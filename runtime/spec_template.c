@@ -109,9 +109,6 @@ static json_t *linux_section(bool rootless, uid_t uid, gid_t gid)
 	if (rootless) {
 		json_object_set_new(o, "uidMappings", one_id(uid));
 		json_object_set_new(o, "gidMappings", one_id(gid));
-	} else {
-		json_object_set_new(o, "resources",
-				    json_pack("{s:[{s:b, s:s}]}", "devices", "allow", 0, "access", "rwm"));
 	}
 	for (; *list; list++)
 		json_array_append_new(types, json_pack("{s:s}", "type", *list));
