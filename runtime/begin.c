@@ -4,6 +4,7 @@
 #include "../spec/arena.h"
 #include "child.h"
 #include "fd.h"
+#include "hygiene.h"
 #include "seal.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ static int start(struct conduct *c, int stage2, int ctl, int plan_fd, int gate, 
 		.stage2 = stage2,
 		.n_fds = 3 + (unsigned)p->n_slots,
 		.first_fd = p->ctl_fd,
+		.runtime_end = c->ctl,
 		.preserve = (unsigned)p->preserve,
 		.fds = table(c->a, ctl, plan_fd, gate, slots, p->n_slots),
 	};
@@ -97,6 +99,11 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 
 	c->ctl = c->pidfd = c->master = -1;
 	c->pid = 0;
+	/* what is not the caller's would be one of ours */
+	if (p->preserve > sbrun_caller_fds) {
+		diag_error(dg, "--preserve-fds %d: descriptor %d is not open", p->preserve, 3 + sbrun_caller_fds);
+		return -1;
+	}
 	p->gate_fd = b->gate >= 0 ? p->ctl_fd + 2 : -1;
 	p->fail_step = b->fail_step ? b->fail_step - 1 : ~0u;
 	if (slots_open(c->s, c->p, b->given, slots, dg) < 0)

@@ -127,6 +127,7 @@ static int child_main(void *arg)
 	char byte;
 	int ctl = c->fds[0];
 
+	raw(SYS_close, c->runtime_end, 0, 0, 0, 0);
 	if (c->wait_maps && (raw(SYS_read, ctl, (long)&byte, 1, 0, 0) != 1 || take_identity(c) < 0))
 		raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0);
 	number(plan_fd, c->first_fd + 1);

@@ -28,6 +28,7 @@ struct child {
 	int *fds;          /* to become descriptors first_fd ...: ctl, plan, gate or -1, slots */
 	unsigned n_fds;
 	int first_fd;
+	int runtime_end;   /* of ctl: closed there, or the runtime's death would never show */
 	unsigned preserve; /* 3 ... 3 + preserve - 1 lose O_CLOEXEC */
 	/* out */
 	pid_t pid;

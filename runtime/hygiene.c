@@ -14,6 +14,7 @@
 #include "fd.h"
 
 mode_t sbrun_umask;
+int sbrun_caller_fds;
 
 /* A file that we open must never become somebody's standard output. */
 static int open_stdio(struct diags *dg)
@@ -65,6 +66,8 @@ int hygiene(struct diags *dg)
 			->hint = "it needs none: it works as the user who calls it";
 		return -1;
 	}
+	while (fcntl(3 + sbrun_caller_fds, F_GETFD) >= 0)
+		sbrun_caller_fds++;
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		cloexec_by_list();
 	/* Ignored by the caller, it would have the kernel take our children's statuses away. */

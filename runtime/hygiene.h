@@ -8,6 +8,8 @@ struct diags;
 
 /* The caller's umask; ours is 0077 from the start on. */
 extern mode_t sbrun_umask;
+/* How many descriptors from 3 on the caller had open without a gap: what --preserve-fds may name. */
+extern int sbrun_caller_fds;
 
 /*
  * First thing in main: descriptors 0 to 2 are open, all others close at exec, the umask is

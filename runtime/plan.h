@@ -33,7 +33,7 @@
 	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map; n0 1: by newuidmap; n1 1: deny setgroups */ \
 	P(OOM, oom)                     /* n0 oom_score_adj as int64 */ \
 	P(RLIMIT, rlimit)               /* s0 name; n0 RLIMIT_*, n1 soft, n2 hard */ \
-	C(JOIN, join)                   /* s0 path, s1 type; n0 CLONE_NEW*, n1 slot, n2 1: may fail, 2: if it did */ \
+	C(JOIN, join)                   /* s0 path, s1 type; n0 CLONE_NEW*, n1 slot, n2 1: may fail, 2: again */ \
 	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
 	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
 	C(FORK, fork)                   /* into the pid namespace made or joined before */ \
@@ -143,7 +143,7 @@ struct plan_mount {
 /* stage-2 -> runtime, one datagram each. */
 enum msg_type {
 	MSG_DONE = 1, /* step done (PLAN_REPORT_STEPS); value: CLOCK_MONOTONIC in microseconds */
-	MSG_FAIL,     /* step failed: call, err, detail; stage-2 ends with exit_code */
+	MSG_FAIL,     /* step failed: call, err, detail; stage-2 ends with exit_code; value: n_steps */
 	MSG_NEED,     /* run the parent's steps from `step` on, then reply */
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
 	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master */

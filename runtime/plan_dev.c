@@ -115,8 +115,6 @@ static uint64_t root_propagation(const char *p)
 void plan_masks(struct builder *b)
 {
 	const struct spec_linux *l = b->s->linux_;
-	uint64_t propagation = root_propagation(l->rootfs_propagation);
-	struct step *s;
 
 	for (size_t i = 0; i < l->readonly_paths.n; i++)
 		add_step(b, STEP_READONLY_PATH, "/linux/readonlyPaths/%zu", i)->s[0] =
@@ -124,10 +122,15 @@ void plan_masks(struct builder *b)
 	for (size_t i = 0; i < l->masked_paths.n; i++)
 		add_step(b, STEP_MASK_PATH, "/linux/maskedPaths/%zu", i)->s[0] =
 			put_str(b, l->masked_paths.v[i]);
-	if (!b->s->root->readonly && !propagation)
-		return;
-	s = add_step(b, STEP_ROOT_ATTRS,
-		     b->s->root->readonly ? "/root/readonly" : "/linux/rootfsPropagation");
-	s->n[0] = b->s->root->readonly;
-	s->n[1] = propagation;
+	if (b->s->root->readonly)
+		add_step(b, STEP_ROOT_ATTRS, "/root/readonly")->n[0] = 1;
+}
+
+/* After the pivot, which refuses a root whose mount is shared: pivot_root(2). */
+void plan_root_propagation(struct builder *b)
+{
+	uint64_t propagation = root_propagation(b->s->linux_->rootfs_propagation);
+
+	if (propagation)
+		add_step(b, STEP_ROOT_ATTRS, "/linux/rootfsPropagation")->n[1] = propagation;
 }

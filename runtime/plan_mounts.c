@@ -156,6 +156,7 @@ static void idmap(struct builder *b, const struct spec_mount *sm, const struct m
 						   .uid_map = id_map_text(b->a, uids),
 						   .gid_map = id_map_text(b->a, gids),
 						   .recursive = o->ridmap,
+						   .idmaps = m->source_slot + 1,
 						   .pointer = pointer });
 	if (o->ridmap)
 		m->flags |= PM_IDMAP_REC;

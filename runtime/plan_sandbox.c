@@ -121,6 +121,7 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 	plan_sysctl(b);
 	plan_masks(b);
 	add_step(b, STEP_PIVOT, "/root")->n[0] = o->no_pivot;
+	plan_root_propagation(b);
 }
 
 static uint32_t plan_flags(struct builder *b, const struct plan_opts *o, bool init)

@@ -127,7 +127,8 @@ static void text_join(struct text *t, const struct step *s)
 	static const char *const when[] = { "", ", or else after the user namespace, which may own it",
 					    ", unless that is done" };
 
-	add(t, "join the %s namespace %s%s", arg(t, s->s[1]), arg(t, s->s[0]), when[s->n[2] < 3 ? s->n[2] : 0]);
+	add(t, "join the %s namespace %s%s", arg(t, s->s[1]), arg(t, s->s[0]),
+	    when[s->n[2] < 3 ? s->n[2] : 0]);
 }
 
 static void text_unshare(struct text *t, const struct step *s)
@@ -286,7 +287,6 @@ static void add_layers(struct text *t, const struct plan_mount *m)
 			continue;
 		add(t, "%s %s", i >= 4 && m->n_lowers > 5 ? " ..." : "", path);
 	}
-	add(t, "%s", m->lower_slot >= 0 ? ", opened by the runtime" : "");
 }
 
 static void add_overlay(struct text *t, const struct plan_mount *m, const char *target)

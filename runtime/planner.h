@@ -31,6 +31,7 @@ struct slot {
 	enum ns_type ns;
 	bool recursive, nofollow;
 	const char *uid_map, *gid_map;
+	int idmaps; /* IDMAP: 1 + the slot of the source that the parent maps with it, 0: stage-2 does */
 	const char *pointer; /* for diagnostics */
 };
 
@@ -129,6 +130,7 @@ void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct pl
 void plan_dev(struct builder *b);
 void plan_console(struct builder *b, const struct spec_process *p, bool exec);
 void plan_masks(struct builder *b);
+void plan_root_propagation(struct builder *b);
 void plan_before_gate(struct builder *b, const struct spec_process *p);
 void plan_payload(struct builder *b, const struct spec_process *p, uint32_t caller_umask);
 

@@ -20,7 +20,7 @@
 /* A path that is no namespace, or one of another kind, must not be joined: ioctl_ns(2). */
 static int open_namespace(const struct spec *s, const struct slot *sl, struct diags *dg)
 {
-	CLEANUP_FD fd = open(sl->path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_FD fd = open(sl->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* never wait for a FIFO's writer */
 	int type;
 
 	if (fd < 0) {
@@ -101,15 +101,32 @@ static int open_slot(const struct spec *s, const struct slot *sl, struct slot_fd
 	return -1;
 }
 
+/* Takes CAP_SYS_ADMIN over the file system, which a sandbox with a user namespace of its own lacks. */
+static int map_source(const struct spec *s, const struct slot *sl, int userns, int source, struct diags *dg)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns };
+	unsigned flags = AT_EMPTY_PATH | (sl->recursive ? AT_RECURSIVE : 0);
+
+	if (syscall(SYS_mount_setattr, source, "", flags, &attr, sizeof attr) == 0)
+		return 0;
+	spec_at(s, diag_errno(dg, errno, "mount_setattr", NULL, "can't map the ids of the mount's source"), sl->pointer);
+	return -1;
+}
+
 int slots_open(const struct spec *s, const struct planned *p, struct slot_fds given, int *fds,
 	       struct diags *dg)
 {
+	bool failed = false;
 	int i;
 
-	for (i = 0; i < p->plan->n_slots; i++)
-		if ((fds[i] = open_slot(s, &p->slots[i], given, dg)) < 0)
+	for (i = 0; i < p->plan->n_slots && !failed; i++) {
+		const struct slot *sl = &p->slots[i];
+
+		if ((fds[i] = open_slot(s, sl, given, dg)) < 0)
 			break;
-	if (i == p->plan->n_slots)
+		failed = sl->idmaps && map_source(s, sl, fds[i], fds[sl->idmaps - 1], dg) < 0;
+	}
+	if (i == p->plan->n_slots && !failed)
 		return 0;
 	while (i-- > 0)
 		close(fds[i]);

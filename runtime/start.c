@@ -40,6 +40,7 @@ static void explain(struct arena *a, struct state_dir *sd, const struct state *s
 			       .umask = sbrun_umask,
 			       .set_init = true,
 			       .init = st->has_init ? INIT_ALWAYS : INIT_NEVER };
+	struct plan_msg here = *m;
 	struct diags quiet;
 
 	diags_init(&quiet, a);
@@ -49,7 +50,9 @@ static void explain(struct arena *a, struct state_dir *sd, const struct state *s
 			m->exit_code;
 		return;
 	}
-	conduct_failure(a, s, &p, m, dg);
+	/* Counted from the end: what create alone was told (--no-new-keyring) lies before the gate. */
+	here.step += p.plan->n_steps - (uint32_t)m->value;
+	conduct_failure(a, s, &p, &here, dg);
 }
 
 static int hear(struct arena *a, int gate, struct state_dir *sd, const struct state *st, struct diags *dg)

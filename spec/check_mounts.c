@@ -91,7 +91,7 @@ static void check_type(struct check *c, const struct spec_mount *m, const char *
 			->hint =
 			m->source ? "add \"bind\" or \"rbind\" to options if this is to be a bind mount"
 				  : NULL;
-	else if (str_same(m->type, "none"))
+	else if (str_same(m->type, "none") && !str_listed(&m->options, "remount"))
 		check_refuse(check_at(c, "%s/type", pointer), "there is no filesystem of type \"none\"")
 			->hint = "add \"bind\" or \"rbind\" to options if this is to be a bind mount";
 }

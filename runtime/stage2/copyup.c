@@ -104,9 +104,10 @@ static int copy_dir(int from, int to, int depth)
 int copy_up(int from, int to)
 {
 	struct statx st;
-	int r = (int)SYS(statx, from, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+	CLEANUP_FD dir = (int)SYS(openat, to, ".", O_DIRECTORY | O_CLOEXEC, 0); /* a mount's is O_PATH */
+	int r = dir < 0 ? dir : (int)SYS(statx, from, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
 
 	if (r >= 0)
-		r = same_owner(to, &st);
-	return r < 0 ? r : copy_dir(from, to, 0);
+		r = same_owner(dir, &st);
+	return r < 0 ? r : copy_dir(from, dir, 0);
 }

@@ -39,7 +39,8 @@ static int bind_attrs(int fd, const struct plan_mount *m)
 	struct mount_attr idmap = { .attr_set = MOUNT_ATTR_IDMAP };
 	int r = set_attrs(fd, m->attr_set, m->attr_clr, 0);
 
-	if (r >= 0 && m->idmap_slot >= 0) {
+	/* a source that the parent opened it has mapped too: here the right to is missing */
+	if (r >= 0 && m->idmap_slot >= 0 && m->source_slot < 0) {
 		idmap.userns_fd = (uint64_t)(g.plan->slot_base + m->idmap_slot);
 		r = (int)SYS(mount_setattr, fd, "",
 			     AT_EMPTY_PATH | (m->flags & PM_IDMAP_REC ? AT_RECURSIVE : 0), &idmap,

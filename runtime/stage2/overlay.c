@@ -19,12 +19,17 @@
 
 struct upper { int upper, work, tmpfs; };
 
-/* Layer k by its path, or as the parent opened it: k counts the lowers, then upper and work. */
+/*
+ * Layer k by its path, else as the parent opened it: k counts the lowers, then upper and work. The
+ * parent's are of the host's mounts, which overlayfs refuses from another mount namespace (EINVAL).
+ */
 static int open_layer(const struct plan_mount *m, const char *path, uint32_t k)
 {
-	if (m->lower_slot >= 0)
-		return (int)SYS(fcntl, g.plan->slot_base + m->lower_slot + (int)k, F_DUPFD_CLOEXEC, 3);
-	return about((int)SYS(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0), path);
+	int fd = (int)SYS(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (fd == -EACCES && m->lower_slot >= 0)
+		fd = (int)SYS(fcntl, g.plan->slot_base + m->lower_slot + (int)k, F_DUPFD_CLOEXEC, 3);
+	return about(fd, path);
 }
 
 static int set_by_name(int fs, const char *key, int fd)

@@ -67,11 +67,25 @@ int step_cwd(const struct step *s)
 	return about(r < 0 ? r : cwd_inside(), str(s->s[0]));
 }
 
+static int get_caps(struct __user_cap_data_struct d[2])
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+
+	return (int)SYS(capget, &h, d);
+}
+
 static int set_groups(const struct step *s)
 {
+	struct __user_cap_data_struct d[2];
+	int r;
+
 	if (s->n[3] == ~0ull) /* setgroups is denied in this user namespace */
 		return 0;
-	return (int)SYS(setgroups, s->n[3], s->n[3] ? blob(s->s[0], s->n[3] * sizeof(uint32_t)) : NULL);
+	r = (int)SYS(setgroups, s->n[3], s->n[3] ? blob(s->s[0], s->n[3] * sizeof(uint32_t)) : NULL);
+	/* a joined user namespace may deny it: with the capability there is no other reason */
+	if (r == -EPERM && !s->n[3] && get_caps(d) >= 0 && d[0].effective >> CAP_SETGID & 1)
+		r = 0;
+	return r;
 }
 
 static int check_ids(const struct step *s)
@@ -85,13 +99,6 @@ static int check_ids(const struct step *s)
 		if (u[i] != s->n[0] || id[i] != s->n[1])
 			return -EPERM;
 	return 0;
-}
-
-static int get_caps(struct __user_cap_data_struct d[2])
-{
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-
-	return (int)SYS(capget, &h, d);
 }
 
 static int set_caps(uint64_t effective, uint64_t permitted, uint64_t inheritable)

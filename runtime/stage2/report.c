@@ -5,6 +5,7 @@
  */
 #include "stage2.h"
 
+#include <linux/signal.h>
 #include <linux/socket.h>
 
 /* bits of <sys/socket.h>, which is the libc's */
@@ -57,6 +58,7 @@ int about(int err, const char *what)
 static void send_msg(const struct plan_msg *m, int fd)
 {
 	struct k_iovec iov = { (void *)m, sizeof *m };
+	long r;
 	struct k_cmsg c = {
 		.len = sizeof(size_t) + 3 * sizeof(int), .level = K_SOL_SOCKET, .type = K_SCM_RIGHTS, .fd = fd
 	};
@@ -68,8 +70,15 @@ static void send_msg(const struct plan_msg *m, int fd)
 		h.control = &c;
 		h.controllen = sizeof c;
 	}
-	/* Nobody to tell is no reason to do otherwise: await_reply finds out. */
-	raw6(__NR_sendmsg, g.ctl, (long)&h, K_MSG_NOSIGNAL, 0, 0, 0);
+	do
+		r = raw6(__NR_sendmsg, g.ctl, (long)&h, K_MSG_NOSIGNAL, 0, 0, 0);
+	while (r == -EINTR);
+	/* What is a mere report may get lost; what asks for an answer would wait for it forever. */
+	if (r >= 0 || m->type == MSG_DONE || m->type == MSG_FAIL)
+		return;
+	if (m->type == MSG_FORKED)
+		raw6(__NR_kill, (long)m->value, SIGKILL, 0, 0, 0, 0);
+	quit(125);
 }
 
 void report_fd(enum msg_type type, uint32_t step, int fd)
@@ -116,6 +125,7 @@ void fail(int err)
 	m.err = -err;
 	m.call = g.call;
 	m.exit_code = g.exit_code;
+	m.value = g.plan->n_steps;
 	memcpy(m.detail, g.detail, sizeof m.detail);
 	send_msg(&m, -1);
 	quit(g.exit_code);
