@@ -92,11 +92,14 @@ static int place_fds(struct child *c)
 	int end = c->first_fd + (int)c->n_fds;
 
 	for (unsigned i = 0; i < c->n_fds; i++) {
-		if (c->fds[i] >= 0 && c->fds[i] < end)
-			c->fds[i] = (int)raw(SYS_fcntl, c->fds[i], F_DUPFD_CLOEXEC, end, 0, 0);
+		if (c->fds[i] < 0 || c->fds[i] >= end)
+			continue;
+		c->fds[i] = (int)raw(SYS_fcntl, c->fds[i], F_DUPFD_CLOEXEC, end, 0, 0);
+		if (c->fds[i] < 0)
+			return -1;
 	}
-	if (c->stage2 < end)
-		c->stage2 = (int)raw(SYS_fcntl, c->stage2, F_DUPFD_CLOEXEC, end, 0, 0);
+	if (c->stage2 < end && (c->stage2 = (int)raw(SYS_fcntl, c->stage2, F_DUPFD_CLOEXEC, end, 0, 0)) < 0)
+		return -1;
 	for (unsigned i = 0; i < c->n_fds; i++)
 		if (c->fds[i] >= 0 && raw(SYS_dup3, c->fds[i], c->first_fd + (int)i, 0, 0, 0) < 0)
 			return -1;

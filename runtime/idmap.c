@@ -13,6 +13,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -149,11 +150,17 @@ static pid_t idle_child(int *pidfd)
 		.exit_signal = SIGCHLD,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 	};
-	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+	pid_t parent = getpid(), pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 
-	if (pid == 0)
+	if (pid == 0) {
+		/* nothing of the runtime's is held (its lock), and nobody is left when it is killed */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		syscall(SYS_close_range, 0, ~0u, 0);
+		if (getppid() != parent)
+			_exit(EXIT_SBRUN);
 		for (;;)
 			pause();
+	}
 	return pid;
 }
 

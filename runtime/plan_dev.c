@@ -18,6 +18,25 @@ static const struct {
 	{ "/dev/random", 1, 8 }, { "/dev/urandom", 1, 9 }, { "/dev/tty", 5, 0 },
 };
 
+/* "/dev" in any spelling: "//dev", "/./dev/". */
+static bool is_dev(const char *path)
+{
+	bool dev = false;
+
+	while (*path) {
+		size_t n;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n == 3 && !dev && !strncmp(path, "dev", 3))
+			dev = true;
+		else if (n && !(n == 1 && *path == '.'))
+			return false;
+		path += n;
+	}
+	return dev;
+}
+
 /* A /dev that is bound from the host, or a file system of devices, brings its own. */
 static bool dev_is_provided(const struct builder *b)
 {
@@ -26,7 +45,7 @@ static bool dev_is_provided(const struct builder *b)
 	for (size_t i = 0; i < b->s->mounts.n; i++) {
 		const struct spec_mount *m = &b->s->mounts.v[i];
 
-		if (strcmp(m->destination, "/dev") && strcmp(m->destination, "/dev/"))
+		if (!is_dev(m->destination))
 			continue;
 		memset(&o, 0, sizeof o);
 		mount_opts_parse(b->a, &m->options, &o);

@@ -96,8 +96,8 @@ static const char *alternative(struct builder *b, const char *type)
 	return NULL;
 }
 
-static void fs_mount(struct builder *b, const struct spec_mount *sm, const char *type, const struct mount_opts *o,
-		     struct plan_mount *m)
+static void fs_mount(struct builder *b, const struct spec_mount *sm, const char *type,
+		     const struct mount_opts *o, struct plan_mount *m)
 {
 	struct str_list data = usable_data(b, &o->data);
 	const char *alt = alternative(b, type);
@@ -400,9 +400,16 @@ static void cgroup_step(struct builder *b, const struct plan_mount *proto, const
 void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
 		       const char *pointer)
 {
-	struct plan_mount tmp = *proto;
+	struct plan_mount tmp;
 	const struct facts *f = b->f;
 
+	if (!(proto->attr_set & MOUNT_ATTR_RDONLY)) /* there is no cgroup of the sandbox's own to write to */
+		spec_atf(b->s,
+			 diag_warning(b->dg, "this version of sbrun makes no cgroup: mounted read-only"),
+			 "%s", pointer);
+	proto->attr_set |= MOUNT_ATTR_RDONLY;
+	proto->attr_clr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	tmp = *proto;
 	if (!f->n_cgroups) {
 		spec_atf(b->s, diag_error(b->dg, "no cgroup file system is mounted on this host"), "%s",
 			 pointer)

@@ -151,6 +151,22 @@ static void add_join(struct builder *b, size_t i, int slot, uint64_t when)
 	s->n[2] = when;
 }
 
+/* Whether the configuration changes something in a namespace of this type. */
+static bool is_changed(const struct builder *b, enum ns_type t)
+{
+	const struct kv_list *sysctl = &b->s->linux_->sysctl;
+
+	if (t == NS_UTS && (b->s->hostname || b->s->domainname))
+		return true;
+	for (size_t i = 0; i < sysctl->n; i++) {
+		bool net = !strncmp(sysctl->v[i].key, "net", 3);
+
+		if (net ? t == NS_NETWORK : t == NS_IPC || t == NS_UTS)
+			return true;
+	}
+	return false;
+}
+
 static int ns_slot(struct builder *b, size_t i)
 {
 	const struct spec_namespace *n = &b->s->linux_->namespaces.v[i];
@@ -158,6 +174,7 @@ static int ns_slot(struct builder *b, size_t i)
 	return add_slot(b, (struct slot){ .kind = SLOT_NAMESPACE,
 					  .path = n->path,
 					  .ns = n->type,
+					  .changed = is_changed(b, n->type),
 					  .pointer = arena_printf(b->a, "/linux/namespaces/%zu/path", i) });
 }
 

@@ -113,6 +113,10 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 		plan_sysctl(b);
 		return;
 	}
+	if (o->no_pivot && (b->user_new || b->user_joined))
+		spec_at(b->s, diag_error(b->dg, "--no-pivot leaves the host's root in reach of a user namespace"),
+			"/linux/namespaces")
+			->hint = "leave out --no-pivot: pivot_root works here";
 	plan_root(b);
 	plan_mounts(b);
 	plan_dev(b);

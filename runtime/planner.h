@@ -31,6 +31,7 @@ struct slot {
 	enum ns_type ns;
 	bool recursive, nofollow;
 	const char *uid_map, *gid_map;
+	bool changed; /* NAMESPACE: a host name or sysctl is set in it, so it must not be the caller's */
 	int idmaps; /* IDMAP: 1 + the slot of the source that the parent maps with it, 0: stage-2 does */
 	const char *pointer; /* for diagnostics */
 };

@@ -12,6 +12,9 @@
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U
 #endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020
+#endif
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
@@ -47,6 +50,7 @@ static int seal(int fd)
 {
 	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
+	fcntl(fd, F_ADD_SEALS, F_SEAL_EXEC); /* the mode too, from kernel 6.3 on */
 	if (fcntl(fd, F_ADD_SEALS, seals) < 0)
 		return -1;
 	if ((fcntl(fd, F_GET_SEALS) & seals) != seals) {

@@ -9,18 +9,47 @@
 #include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #ifndef NS_GET_NSTYPE
 #define NS_GET_NSTYPE _IO(0xb7, 0x3)
 #endif
 
+/* A sysctl or host name of the caller's own namespace would be the host's: CVE-2022-0811 and its kin. */
+static int check_not_ours(const struct spec *s, const struct slot *sl, int fd, struct diags *dg)
+{
+	static const char *const files[NS__COUNT] = {
+		[NS_UTS] = "uts", [NS_IPC] = "ipc", [NS_NETWORK] = "net"
+	};
+	struct stat ours, theirs;
+	char path[40];
+
+	if (!sl->changed)
+		return 0;
+	snprintf(path, sizeof path, "/proc/self/ns/%s", files[sl->ns]);
+	if (stat(path, &ours) < 0 || fstat(fd, &theirs) < 0) {
+		diag_errno(dg, errno, "stat", path, "can't compare the %s namespace with the caller's",
+			   ns_type_name(sl->ns));
+		return -1;
+	}
+	if (ours.st_ino != theirs.st_ino || ours.st_dev != theirs.st_dev)
+		return 0;
+	spec_at(s,
+		diag_error(dg, "\"%s\" is the caller's own namespace, in which nothing may be set", sl->path),
+		sl->pointer)
+		->hint = "remove hostname, domainname and sysctl, or use a namespace of the sandbox's";
+	return -1;
+}
+
 /* A path that is no namespace, or one of another kind, must not be joined: ioctl_ns(2). */
 static int open_namespace(const struct spec *s, const struct slot *sl, struct diags *dg)
 {
-	CLEANUP_FD fd = open(sl->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* never wait for a FIFO's writer */
+	/* O_NONBLOCK: a FIFO is refused below, its writer is not waited for */
+	CLEANUP_FD fd = open(sl->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	int type;
 
 	if (fd < 0) {
@@ -32,7 +61,7 @@ static int open_namespace(const struct spec *s, const struct slot *sl, struct di
 	}
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type >= 0 && (uint64_t)(unsigned)type == ns_clone_flags(1u << sl->ns))
-		return fd_take(&fd);
+		return check_not_ours(s, sl, fd, dg) < 0 ? -1 : fd_take(&fd);
 	spec_at(s,
 		diag_error(dg,
 			   type < 0 ? "\"%s\" is not a namespace" : "\"%s\" is not a namespace of type %s",
@@ -109,7 +138,8 @@ static int map_source(const struct spec *s, const struct slot *sl, int userns, i
 
 	if (syscall(SYS_mount_setattr, source, "", flags, &attr, sizeof attr) == 0)
 		return 0;
-	spec_at(s, diag_errno(dg, errno, "mount_setattr", NULL, "can't map the ids of the mount's source"), sl->pointer);
+	spec_at(s, diag_errno(dg, errno, "mount_setattr", NULL, "can't map the ids of the mount's source"),
+		sl->pointer);
 	return -1;
 }
 

@@ -100,9 +100,8 @@ int launch_start(struct arena *a, const char *root, const char *id, struct diags
 			r = not_startable(id, status, dg);
 		else if ((gate = state_gate_connect(&sd, dg)) >= 0)
 			r = hear(a, gate, &sd, &st, dg);
-		if (gate >= 0)
-			state_gate_remove(
-				&sd); /* it answers once: whatever came of it, this is no longer "created" */
+		if (status == STATUS_CREATED) /* it answers once: whatever came of it, this is over */
+			state_gate_remove(&sd);
 	}
 	state_close(&sd);
 	return r;

@@ -16,21 +16,16 @@ struct k_winsize {
 	uint16_t row, col, x, y;
 };
 
-/* exec, or a devpts that was bound: /dev/pts/ptmx, if it is the ptmx of a devpts. */
+/* exec, or a devpts that was bound: /dev/pts, if it is one, and its own ptmx with nothing mounted on it. */
 static int open_foreign_ptmx(void)
 {
+	CLEANUP_FD dir = open_real("/dev/pts", 010000000 /* O_PATH */ | O_DIRECTORY);
 	struct statfs fs;
-	int fd = open_real("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW);
-	int r;
+	int r = dir < 0 ? dir : (int)SYS(fstatfs, dir, &fs);
 
-	if (fd < 0)
-		return about(fd, "/dev/pts/ptmx");
-	r = (int)SYS(fstatfs, fd, &fs);
 	if (r >= 0 && fs.f_type != DEVPTS_SUPER_MAGIC)
 		r = -ENODEV;
-	if (r < 0)
-		close_fd(&fd);
-	return r < 0 ? about(r, "/dev/pts/ptmx") : fd;
+	return about(r < 0 ? r : open_beneath(dir, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW), "/dev/pts/ptmx");
 }
 
 static int open_ptmx(void)

@@ -6,10 +6,10 @@
  *      |                                                 |
  *      +--(a deadly signal)--> exit 128+n                +-- reaps orphans, hands signals on
  *
- * The payload is made with CLONE_VM | CLONE_VFORK: this process stands still until it has
- * exec'd or failed, so the connection's end tells the runtime which of the two it was. Then
- * the init gives up what it no longer needs: memory, descriptors (stdio becomes /dev/null, or
- * every reader of the payload's pipes would wait for us), identity and capabilities.
+ * The payload is forked, and waits until the init has given up what it no longer needs: identity
+ * and capabilities, descriptors (stdio becomes /dev/null, or every reader of the payload's pipes
+ * would wait for us), the plan's memory. The payload's end of the connection then tells the
+ * runtime by a report or by closing at execve how it went.
  */
 #include "stage2.h"
 
@@ -31,6 +31,7 @@
 /* What waits for start holds no descriptor of a directory or file, the sandbox's or the host's. */
 static void close_setup_fds(void)
 {
+	close_slots();
 	close_fd(&g.root);
 	close_fd(&g.proc);
 	close_fd(&g.pts);
@@ -67,8 +68,10 @@ static void wait_at_gate(void)
 	while (c != REPLY_GO) {
 		wait_for_client(gate, signals);
 		g.ctl = (int)SYS(accept4, gate, NULL, NULL, O_CLOEXEC);
-		if (g.ctl < 0)
+		if (g.ctl == -EINTR || g.ctl == -ECONNABORTED || g.ctl == -EAGAIN)
 			continue;
+		if (g.ctl < 0) /* RLIMIT_NOFILE leaves no room for the connection */
+			quit(125);
 		if (SYS(read, g.ctl, &c, 1) != 1 || c != REPLY_GO)
 			close_fd(&g.ctl); /* it asked and went away: the next one */
 	}
@@ -84,20 +87,23 @@ int step_start_gate(const struct step *s)
 	return 0;
 }
 
-/* In the child: never returns. Kept apart so that nothing of our frame is in its way. */
-__attribute__((noreturn, noinline)) static void payload_main(void)
+/*
+ * In the child, a copy of us: waits until the init has given up what it had, so that the payload
+ * never meets a PID 1 with more rights than its own.
+ */
+__attribute__((noreturn)) static void payload_main(int released)
 {
+	char c;
+	long r;
+
+	do
+		r = raw6(__NR_read, released, (long)&c, 1, 0, 0, 0);
+	while (r == -EINTR);
+	if (r != 1)
+		quit(125);
+	close_fd(&released);
 	run_steps(find_step(STEP_SPAWN) + 1, g.plan->n_steps);
 	quit(125);
-}
-
-__attribute__((noinline)) static long spawn_payload(void)
-{
-	long pid = raw6(__NR_clone, CLONE_VM | CLONE_VFORK | SIGCHLD, 0, 0, 0, 0, 0);
-
-	if (pid == 0)
-		payload_main();
-	return pid;
 }
 
 static int is_null(int fd)
@@ -108,48 +114,79 @@ static int is_null(int fd)
 	       st.stx_rdev_major == 1 && st.stx_rdev_minor == 3;
 }
 
-/* stdio becomes the sandbox's null device if it has one, else nothing at all. */
-static void let_go_of_fds(void)
+/* The sandbox's null device if it has one: looked at before it is opened, a stranger's open may do things. */
+static int open_null(void)
 {
-	int null, i;
+	CLEANUP_FD seen = -1;
 
 	g.root = (int)SYS(openat, AT_FDCWD, "/", 010000000 /* O_PATH */ | O_DIRECTORY | O_CLOEXEC, 0);
-	null = open_real("/dev/null", O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+	seen = open_real("/dev/null", 010000000 /* O_PATH */ | O_NOFOLLOW);
+	if (seen < 0 || !is_null(seen))
+		return -1;
+	return open_real("/dev/null", O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+}
+
+static void close_between(int first, int last)
+{
+	if (first <= last && SYS(close_range, first, last, 0) == -ENOSYS)
+		for (; first <= last && first < 1024; first++)
+			raw6(__NR_close, first, 0, 0, 0, 0, 0);
+}
+
+/* stdio becomes the null device, or nothing at all; everything else but `keep` is closed. */
+static void let_go_of_fds(int keep)
+{
+	int null = open_null(), i;
+
 	for (i = 0; i < 3; i++) {
 		if (null >= 0 && is_null(null))
 			SYS(dup3, null, i, 0);
 		else
 			raw6(__NR_close, i, 0, 0, 0, 0, 0);
 	}
-	if (SYS(close_range, 3, ~0u, 0) == -ENOSYS)
-		for (i = 3; i < 1024; i++)
-			raw6(__NR_close, i, 0, 0, 0, 0, 0);
+	close_between(3, keep - 1);
+	close_between(keep + 1, 0x7fffffff);
 	g.root = g.ctl = g.tty = -1;
+}
+
+static int keep_only_kill(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2];
+	int r = (int)SYS(capget, &h, d);
+	uint32_t kill_bit = d[0].permitted & 1u << CAP_KILL;
+
+	if (r < 0)
+		return r;
+	memset(d, 0, sizeof d);
+	d[0].effective = d[0].permitted = kill_bit;
+	r = (int)SYS(capset, &h, d);
+	if (r >= 0)
+		r = (int)SYS(capget, &h, d);
+	return r >= 0 && (d[0].permitted != kill_bit || d[1].permitted) ? -EPERM : r;
 }
 
 /*
  * From here on the init is the payload's user with CAP_KILL alone (to hand a signal on to a
  * payload that changed its user), if it had that.
  */
-static void let_go_of_rights(const struct step *user)
+static int let_go_of_rights(const struct step *user)
 {
-	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct d[2];
-	uint32_t kill_bit = 1u << CAP_KILL;
+	int r = (int)SYS(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
 
-	SYS(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
-	if (user->n[3] != ~0ull)
-		SYS(setgroups, 0, NULL);
-	SYS(setresgid, user->n[1], user->n[1], user->n[1]);
-	SYS(setresuid, user->n[0], user->n[0], user->n[0]);
-	if (SYS(capget, &h, d) == 0) {
-		kill_bit &= d[0].permitted;
-		memset(d, 0, sizeof d);
-		d[0].effective = d[0].permitted = kill_bit;
-		SYS(capset, &h, d);
-	}
-	SYS(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (r >= 0 && user->n[3] != ~0ull && (r = (int)SYS(setgroups, 0, NULL)) == -EPERM)
+		r = 0; /* denied in a joined user namespace */
+	if (r >= 0)
+		r = (int)SYS(setresgid, user->n[1], user->n[1], user->n[1]);
+	if (r >= 0)
+		r = (int)SYS(setresuid, user->n[0], user->n[0], user->n[0]);
+	if (r >= 0)
+		r = keep_only_kill();
+	if (r >= 0)
+		r = (int)SYS(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (r >= 0)
+		r = (int)SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return about(r, "the init's own rights");
 }
 
 /* Wait status to exit code: the payload's own, or 128 + signal. */
@@ -189,8 +226,7 @@ void init_loop(void)
 
 int step_spawn(const struct step *s)
 {
-	static struct regs before;
-	struct step user;
+	int released[2], r;
 	long pid;
 
 	(void)s;
@@ -198,17 +234,24 @@ int step_spawn(const struct step *s)
 	if (!g.pid1)
 		SYS(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	report_done(g.step);
-	before = g; /* the payload runs in this memory until it has exec'd */
-	pid = note_call(__NR_clone, spawn_payload());
-	g = before;
+	if ((r = (int)SYS(pipe2, released, O_CLOEXEC)) < 0)
+		return r;
+	pid = SYS(clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0)
 		return (int)pid;
+	if (pid == 0) {
+		close_fd(&released[1]);
+		payload_main(released[0]);
+	}
 	g.payload = (int)pid;
-	user = ((const struct step *)((const char *)g.plan + g.plan->steps))[find_step(STEP_USER)];
-	let_go_of_fds();
+	r = let_go_of_rights(step_of(STEP_USER));
+	if (r < 0)
+		return r; /* our end closes the pipe: the child exits */
 	SYS(chdir, "/");
-	let_go_of_rights(&user);
+	let_go_of_fds(released[1]);
 	SYS(munmap, g.plan, g.plan->size);
 	g.plan = NULL;
+	SYS(write, released[1], "g", 1);
+	close_fd(&released[1]);
 	init_loop();
 }

@@ -186,8 +186,6 @@ static int find_exe(const char *name)
 int step_lookup(const struct step *s)
 {
 	const char *cwd = str(g.plan->cwd);
-	const struct step *user =
-		(const struct step *)((const char *)g.plan + g.plan->steps) + find_step(STEP_USER);
 	CLEANUP_FD dir = -1;
 	int r = build_vectors();
 
@@ -199,6 +197,6 @@ int step_lookup(const struct step *s)
 		return about(dir < 0 ? dir : r, cwd);
 	r = find_exe(str(g.plan->args));
 	if (r >= 0)
-		add_home(user->n[0]);
+		add_home(step_of(STEP_USER)->n[0]);
 	return r;
 }

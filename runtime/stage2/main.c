@@ -79,6 +79,19 @@ uint32_t find_step(enum step_kind kind)
 	return i;
 }
 
+const struct step *step_of(enum step_kind kind)
+{
+	return step_at(find_step(kind));
+}
+
+void close_slots(void)
+{
+	int i;
+
+	for (i = 0; i < g.plan->n_slots; i++)
+		raw6(__NR_close, g.plan->slot_base + i, 0, 0, 0, 0, 0);
+}
+
 /* The parent runs all its steps from i on in one go; returns the first that is ours again. */
 static uint32_t parent_steps(uint32_t i)
 {

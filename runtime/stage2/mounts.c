@@ -2,7 +2,9 @@
 /* The root and the mounts of config.json, in the user's order. */
 #include "stage2.h"
 
+#include <asm/statfs.h>
 #include <linux/fcntl.h>
+#include <linux/magic.h>
 #include <linux/mount.h>
 #include <linux/stat.h>
 
@@ -27,8 +29,8 @@ int step_propagation(const struct step *s)
 
 static int bind_source(const struct plan_mount *m)
 {
-	if (m->source_slot >= 0)
-		return g.plan->slot_base + m->source_slot;
+	if (m->source_slot >= 0) /* a copy: the slots are all closed in the end */
+		return (int)SYS(fcntl, g.plan->slot_base + m->source_slot, F_DUPFD_CLOEXEC, 3);
 	return about(clone_tree(AT_FDCWD, str(m->source), m->flags & PM_REC, m->flags & PM_SRC_NOFOLLOW),
 		     str(m->source));
 }
@@ -160,6 +162,24 @@ static int copy_symlink(const struct plan_mount *m, int *done)
 	return about(r, str(m->target));
 }
 
+/*
+ * A symlink in the root must not lead a mount onto /proc (CVE-2019-16884): what may be there, the
+ * configuration names literally, and that was checked.
+ */
+static int check_target(const struct plan_mount *m, int target)
+{
+	const char *path = str(m->target);
+	struct statfs fs;
+	int r;
+
+	if (m->flags & PM_PROC || text_starts(path, "/proc/"))
+		return 0;
+	r = (int)SYS(fstatfs, target, &fs);
+	if (r >= 0 && fs.f_type == PROC_SUPER_MAGIC)
+		r = about(-EPERM, "the target leads into a procfs");
+	return r;
+}
+
 static int find_target(const struct plan_mount *m, int mount_fd)
 {
 	struct target want = {
@@ -177,6 +197,13 @@ static int find_target(const struct plan_mount *m, int mount_fd)
 	r = make_target(str(m->target), want);
 	if (r == -ELOOP && want.real)
 		return about(r, "a symlink on the way to the target is refused for this file system");
+	if (r >= 0) {
+		int refused = check_target(m, r);
+
+		if (refused < 0)
+			close_fd(&r);
+		return refused < 0 ? refused : r;
+	}
 	return about(r, str(m->target));
 }
 

@@ -66,9 +66,12 @@ int step_identity(const struct step *s)
 int step_fork(const struct step *s)
 {
 	struct clone_args args = { .flags = CLONE_PARENT };
-	long pid = SYS(clone3, &args, sizeof args);
+	long pid = g.plan->flags & PLAN_EXEC ? narrow_caps() : 0;
 
 	(void)s;
+	if (pid < 0)
+		return (int)pid;
+	pid = SYS(clone3, &args, sizeof args);
 	if (pid == -ENOSYS)
 		pid = SYS(clone, CLONE_PARENT, 0, 0, 0, 0);
 	if (pid < 0)
@@ -82,16 +85,38 @@ int step_fork(const struct step *s)
 	return 0;
 }
 
+/*
+ * What exec makes on the way (a working directory, the terminal) must be the sandbox's own: as
+ * root of the user namespace just joined, or, where that has no id 0, as the process' user.
+ */
+static int be_of_the_sandbox(void)
+{
+	const struct step *user = step_of(STEP_USER);
+	uint64_t uid = 0, gid = 0;
+	int r = (int)SYS(setgroups, 0, NULL);
+
+	if (r == -EPERM) /* denied here: user_namespaces(7) */
+		r = 0;
+	if (r >= 0 && (r = (int)SYS(setresgid, gid, gid, gid)) == -EINVAL)
+		r = (int)SYS(setresgid, user->n[1], user->n[1], user->n[1]);
+	if (r >= 0 && (r = (int)SYS(setresuid, uid, uid, uid)) == -EINVAL)
+		r = (int)SYS(setresuid, user->n[0], user->n[0], user->n[0]);
+	return r;
+}
+
 int step_enter(const struct step *s)
 {
 	int r = (int)SYS(setns, slot(s->n[1]), s->n[0]);
 
+	if (r >= 0 && s->n[0] & CLONE_NEWUSER)
+		r = be_of_the_sandbox();
 	if (r >= 0 && s->n[2]) /* made with --no-pivot: its root is not its mount namespace's */
 		r = (int)SYS(fchdir, slot(s->n[2] - 1));
 	if (r >= 0 && s->n[2])
 		r = (int)SYS(chroot, ".");
 	if (r >= 0)
 		r = g.root = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	close_slots();
 	return about(r, "the sandbox's namespaces");
 }
 
@@ -191,6 +216,7 @@ int step_pivot(const struct step *s)
 	if (r >= 0)
 		r = (int)SYS(chdir, "/");
 	r = r < 0 && g.detail[0] ? r : about(r, "/");
+	close_slots();
 	/* The host's null device is of no more use, and nothing of the host's stays open. */
 	close_fd(&g.null_dev);
 	close_fd(&g.mask_dir);
@@ -206,6 +232,7 @@ int step_chroot(const struct step *s)
 		r = (int)SYS(chroot, ".");
 	if (r >= 0)
 		g.root = take_fd(&root);
+	close_slots();
 	return about(r, str(s->s[0]));
 }
 

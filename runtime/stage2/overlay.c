@@ -259,8 +259,10 @@ static int mount_classic(const struct plan_mount *m, const struct upper *u)
 {
 	static int fds[500];
 	uint32_t i;
-	int r = m->n_lowers > 500 ? -EINVAL : 0;
+	int r = 0;
 
+	if (m->n_lowers > 500)
+		return -EINVAL;
 	for (i = 0; i < m->n_lowers && r >= 0; i++)
 		fds[i] = -1;
 	if (r >= 0)

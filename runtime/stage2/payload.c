@@ -33,11 +33,13 @@ int step_session(const struct step *s)
 {
 	int i, r = (int)SYS(setsid);
 
-	if (r == -EPERM) /* a process group leader that exec's stage-2 forked is one already */
+	if (r == -EPERM && SYS(getsid, 0) == SYS(getpid)) /* it leads one already */
 		r = 0;
 	if (r < 0 || !s->n[0])
 		return r < 0 ? r : 0;
-	r = (int)SYS(ioctl, g.tty, TIOCSCTTY, 0);
+	r = (int)SYS(fchown, g.tty, step_of(STEP_USER)->n[0], ~0u);
+	if (r >= 0)
+		r = (int)SYS(ioctl, g.tty, TIOCSCTTY, 0);
 	for (i = 0; i < 3 && r >= 0; i++)
 		r = (int)SYS(dup3, g.tty, i, 0);
 	close_fd(&g.tty);
@@ -51,7 +53,7 @@ static int cwd_inside(void)
 	long r = SYS(getcwd, buf, sizeof buf);
 
 	if (r < 0)
-		return r == -ERANGE ? 0 : (int)r;
+		return (int)r;
 	return buf[0] == '/' ? 0 : -EXDEV;
 }
 
@@ -193,6 +195,28 @@ int step_capabilities(const struct step *s)
 	return r;
 }
 
+/*
+ * exec, before anything in the sandbox can see this process: what the payload may have, and what
+ * the steps to come need (another user, the bounding set, the terminal's owner). A filter that is
+ * installed without no_new_privs needs CAP_SYS_ADMIN: seccomp(2).
+ */
+int narrow_caps(void)
+{
+	const struct plan_caps *c = blob(step_of(STEP_CAPABILITIES)->s[0], sizeof *c);
+	uint64_t keep = c->permitted | 1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_SETPCAP;
+	struct __user_cap_data_struct d[2];
+	int r = get_caps(d);
+
+	if (r < 0)
+		return r;
+	if (g.plan->flags & PLAN_TERMINAL)
+		keep |= 1ull << CAP_CHOWN;
+	if (find_step(STEP_NO_NEW_PRIVS) == g.plan->n_steps)
+		keep |= 1ull << CAP_SYS_ADMIN;
+	keep &= d[0].permitted | (uint64_t)d[1].permitted << 32;
+	return set_caps(keep, keep, 0);
+}
+
 int step_no_new_privs(const struct step *s)
 {
 	(void)s;
@@ -223,6 +247,9 @@ int step_exec(const struct step *s)
 	if (g.plan->flags & PLAN_LISTEN_PID)
 		set_listen_pid();
 	default_signals();
+	/* without a pid namespace of its own nothing else ends the payload with its init */
+	if (g.plan->flags & PLAN_INIT && !(g.plan->flags & PLAN_OWN_PIDNS))
+		SYS(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	r = (int)SYS(execve, g.exe, g.argv, g.envp);
 	g.exit_code = r == -ENOENT || r == -ENOTDIR ? 127 : 126;
 	return about(r, g.exe);

@@ -53,6 +53,9 @@ __attribute__((noreturn, used)) void stage2_main(long *stack); /* called by _sta
 /* main.c: run the steps from `first` to before `end`; does not return on failure. */
 void run_steps(uint32_t first, uint32_t end);
 uint32_t find_step(enum step_kind kind); /* index, or n_steps */
+const struct step *step_of(enum step_kind kind); /* the first of that kind, which the plan has */
+void close_slots(void);                          /* what the parent opened for earlier steps */
+int narrow_caps(void);                           /* payload.c: to what the last steps of exec need */
 
 /* report.c */
 void report(enum msg_type type, uint32_t step, uint64_t value);
