@@ -3,18 +3,6 @@
 
 #include "check.h"
 
-static const struct {
-	const char *name;
-	size_t offset;
-} points[] = {
-	{ "prestart", offsetof(struct spec_hooks, prestart) },
-	{ "createRuntime", offsetof(struct spec_hooks, create_runtime) },
-	{ "createContainer", offsetof(struct spec_hooks, create_container) },
-	{ "startContainer", offsetof(struct spec_hooks, start_container) },
-	{ "poststart", offsetof(struct spec_hooks, poststart) },
-	{ "poststop", offsetof(struct spec_hooks, poststop) },
-};
-
 static void check_hook(struct check *c, const struct spec_hook *h, const char *pointer)
 {
 	check_absolute(check_at(c, "%s/path", pointer), h->path);
@@ -26,12 +14,11 @@ static void check_hook(struct check *c, const struct spec_hook *h, const char *p
 
 void check_hooks(struct check *c)
 {
-	for (size_t k = 0; k < sizeof(points) / sizeof(points[0]); k++) {
-		const struct hook_list *list =
-			(const struct hook_list *)(const void *)((const char *)&c->s->hooks +
-								 points[k].offset);
+	for (int at = 0; at < HOOK__COUNT; at++) {
+		const struct hook_list *list = spec_hooks_at(c->s, (enum hook_point)at);
 
 		for (size_t i = 0; i < list->n; i++)
-			check_hook(c, &list->v[i], check_text(c, "/hooks/%s/%zu", points[k].name, i));
+			check_hook(c, &list->v[i],
+				   check_text(c, "/hooks/%s/%zu", hook_point_name((enum hook_point)at), i));
 	}
 }

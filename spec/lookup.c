@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions about a loaded spec that more than one room has. */
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "arena.h"
@@ -53,4 +54,35 @@ const char *spec_annotation(const struct spec *s, const char *key)
 		if (!strcmp(s->annotations.v[i].key, key))
 			return s->annotations.v[i].value;
 	return NULL;
+}
+
+static const struct {
+	const char *name;
+	size_t offset;
+} hook_points[HOOK__COUNT] = {
+	[HOOK_PRESTART] = { "prestart", offsetof(struct spec_hooks, prestart) },
+	[HOOK_CREATE_RUNTIME] = { "createRuntime", offsetof(struct spec_hooks, create_runtime) },
+	[HOOK_CREATE_CONTAINER] = { "createContainer", offsetof(struct spec_hooks, create_container) },
+	[HOOK_START_CONTAINER] = { "startContainer", offsetof(struct spec_hooks, start_container) },
+	[HOOK_POSTSTART] = { "poststart", offsetof(struct spec_hooks, poststart) },
+	[HOOK_POSTSTOP] = { "poststop", offsetof(struct spec_hooks, poststop) },
+};
+
+const char *hook_point_name(enum hook_point at)
+{
+	return hook_points[at].name;
+}
+
+const struct hook_list *spec_hooks_at(const struct spec *s, enum hook_point at)
+{
+	return (const void *)((const char *)&s->hooks + hook_points[at].offset);
+}
+
+bool spec_has_hooks(const struct spec *s)
+{
+	size_t n = 0;
+
+	for (int at = 0; at < HOOK__COUNT; at++)
+		n += spec_hooks_at(s, (enum hook_point)at)->n;
+	return n > 0;
 }

@@ -113,6 +113,16 @@ struct hook_list { struct spec_hook *v; size_t n; };
 struct spec_hooks {
 	struct hook_list prestart, create_runtime, create_container, start_container, poststart, poststop;
 };
+/* In the order of a sandbox's life. */
+enum hook_point {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP,
+	HOOK__COUNT
+};
 
 enum ns_type { NS_PID, NS_NETWORK, NS_MOUNT, NS_IPC, NS_UTS, NS_USER, NS_CGROUP, NS_TIME, NS__COUNT };
 struct spec_namespace { enum ns_type type; char *path; /* NULL: a new one */ };
@@ -274,6 +284,9 @@ __attribute__((format(printf, 3, 4))) struct diag *spec_atf(const struct spec *s
 /* Look-ups that more than one room needs. */
 const struct spec_namespace *spec_namespace(const struct spec *s, enum ns_type t); /* NULL: not listed */
 const char *spec_annotation(const struct spec *s, const char *key); /* NULL: none */
+const char *hook_point_name(enum hook_point at); /* "createRuntime" */
+const struct hook_list *spec_hooks_at(const struct spec *s, enum hook_point at);
+bool spec_has_hooks(const struct spec *s);
 const char *ns_type_name(enum ns_type t); /* "pid", "network", ... as in the spec */
 const char *rlimit_name(enum rlimit_kind k); /* "RLIMIT_NOFILE" */
 
