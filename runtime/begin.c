@@ -32,8 +32,8 @@ static int *table(struct arena *a, int ctl, int plan, int gate, const int *slots
 	return fds;
 }
 
-static int start(struct conduct *c, int stage2, int ctl, int plan_fd, int gate, const int *slots,
-		 struct diags *dg)
+static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, int plan_fd,
+		 const int *slots, struct diags *dg)
 {
 	const struct plan *p = c->p->plan;
 	const struct plan_identity *id = &c->p->identity;
@@ -49,7 +49,8 @@ static int start(struct conduct *c, int stage2, int ctl, int plan_fd, int gate, 
 		.first_fd = p->ctl_fd,
 		.runtime_end = c->ctl,
 		.preserve = (unsigned)p->preserve,
-		.fds = table(c->a, ctl, plan_fd, gate, slots, p->n_slots),
+		.fds = table(c->a, ctl, plan_fd, b->gate, slots, p->n_slots),
+		.stdio = b->stdio,
 	};
 	/* the child shares our memory until its exec: what it works on must outlive this frame */
 	struct child *shared = arena_memdup(c->a, &child, sizeof child);
@@ -81,7 +82,7 @@ static int with_fds(struct conduct *c, const struct begin *b, int *slots, struct
 	}
 	c->ctl = pair[0];
 	theirs = pair[1];
-	if (start(c, stage2, theirs, plan_fd, b->gate, slots, dg) < 0) {
+	if (start(c, b, stage2, theirs, plan_fd, slots, dg) < 0) {
 		struct diag *d = dg->last;
 
 		d->step = plan_step_text(c->a, c->p, 0);

@@ -10,6 +10,7 @@ struct begin {
 	int gate;              /* listener for start, borrowed; -1: none */
 	struct slot_fds given; /* exec */
 	unsigned fail_step;
+	const int *stdio;      /* see struct child; in memory that outlives the child's exec */
 };
 
 /*

@@ -100,6 +100,9 @@ static int place_fds(struct child *c)
 	}
 	if (c->stage2 < end && (c->stage2 = (int)raw(SYS_fcntl, c->stage2, F_DUPFD_CLOEXEC, end, 0, 0)) < 0)
 		return -1;
+	for (int i = 0; c->stdio && i < 3; i++)
+		if (raw(SYS_dup3, c->stdio[i], i, 0, 0, 0) < 0)
+			return -1;
 	for (unsigned i = 0; i < c->n_fds; i++)
 		if (c->fds[i] >= 0 && raw(SYS_dup3, c->fds[i], c->first_fd + (int)i, 0, 0, 0) < 0)
 			return -1;

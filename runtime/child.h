@@ -29,6 +29,7 @@ struct child {
 	unsigned n_fds;
 	int first_fd;
 	int runtime_end;   /* of ctl: closed there, or the runtime's death would never show */
+	const int *stdio;  /* three descriptors to become 0, 1 and 2; NULL: the caller's */
 	unsigned preserve; /* 3 ... 3 + preserve - 1 lose O_CLOEXEC */
 	/* out */
 	pid_t pid;

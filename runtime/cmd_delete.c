@@ -8,9 +8,11 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 
-#include "command.h"
 #include "fd.h"
+#include "hook_site.h"
+#include "launch_options.h"
 #include "procid.h"
+#include "stored.h"
 
 struct delete_opts {
 	bool force, regex;
@@ -53,6 +55,38 @@ static int read_state(struct call *c, struct state_dir *sd, struct state *st, bo
 	return 0;
 }
 
+/* Read before the files go. By force a configuration that can't be read stops nothing. */
+static const struct spec *hooks_of(struct call *c, struct state_dir *sd, const struct state *st, bool force)
+{
+	struct diags quiet;
+	const struct spec *s;
+
+	if (!force)
+		return stored_config(c->arena, sd, c->dg);
+	diags_init(&quiet, c->arena);
+	s = stored_config(c->arena, sd, &quiet);
+	if (!s)
+		diag_warning(c->dg, "%s; the poststop hooks of \"%s\" are not run",
+			     diag_format_message(&quiet, quiet.first), st->id);
+	return s;
+}
+
+/* The lock goes with the directory: whoever waits for it sees at once that there is nothing left. */
+static int remove_with_hooks(struct call *c, struct state_dir *sd, const struct state *st, bool force)
+{
+	struct hook_site site = { .a = c->arena, .st = st, .pidfd = -1, .watch = debug_watch(c) };
+
+	/* of a creation that was cut off there may be no configuration yet */
+	force |= st->init.pid == 0;
+	site.s = hooks_of(c, sd, st, force);
+	if ((!site.s && !force) || state_remove(sd, st, c->dg) < 0)
+		return -1;
+	state_unlock(sd);
+	if (site.s)
+		hook_site_poststop(&site, c->dg);
+	return 0;
+}
+
 static int delete_locked(struct call *c, struct state_dir *sd, bool force)
 {
 	enum status status;
@@ -68,7 +102,7 @@ static int delete_locked(struct call *c, struct state_dir *sd, bool force)
 	}
 	if (kill_init(c, &st) < 0)
 		return -1;
-	return state_remove(sd, &st, c->dg);
+	return st.hooks ? remove_with_hooks(c, sd, &st, force) : state_remove(sd, &st, c->dg);
 }
 
 static void add_diags(struct diags *to, const struct diags *from)

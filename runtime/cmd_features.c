@@ -25,6 +25,15 @@ static json_t *namespace_names(void)
 	return array;
 }
 
+static json_t *hook_names(void)
+{
+	json_t *array = json_array();
+
+	for (int at = 0; at < HOOK__COUNT; at++)
+		json_array_append_new(array, json_string(hook_point_name((enum hook_point)at)));
+	return array;
+}
+
 /* As in config.json: "CAP_KILL". libcap has them in lower case. */
 static json_t *capability_names(struct arena *a)
 {
@@ -75,7 +84,7 @@ static int run(struct call *c, void *opts)
 	(void)opts;
 	json_object_set_new(doc, "ociVersionMin", json_string(OCI_VERSION_MIN));
 	json_object_set_new(doc, "ociVersionMax", json_string(OCI_VERSION_MAX));
-	json_object_set_new(doc, "hooks", json_array());
+	json_object_set_new(doc, "hooks", hook_names());
 	json_object_set_new(doc, "mountOptions", strings(mount_option_names()));
 	json_object_set_new(doc, "linux", linux_features(c->arena));
 	json_object_set_new(doc, "annotations",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "command.h"
+#include "launch_options.h"
 
 static int run(struct call *c, void *opts)
 {
 	const char *root = command_root(c);
 
 	(void)opts;
-	return !root || launch_start(c->arena, root, c->words[0], c->dg) < 0 ? EXIT_SBRUN : 0;
+	return !root || launch_start(c->arena, root, c->words[0], debug_watch(c), c->dg) < 0 ? EXIT_SBRUN : 0;
 }
 
 const struct command cmd_start = {

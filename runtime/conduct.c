@@ -3,6 +3,7 @@
 
 #include "../spec/arena.h"
 #include "fd.h"
+#include "hook_site.h"
 #include "idmap.h"
 
 #include <errno.h>
@@ -81,6 +82,13 @@ static int step_rlimit(struct conduct *c, const struct step *s, struct diags *dg
 	return -1;
 }
 
+static int step_hook(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	c->hooks->pid = c->pid;
+	c->hooks->pidfd = c->pidfd;
+	return hook_site_run(c->hooks, (enum hook_point)s->n[0], s->n[1], dg);
+}
+
 #define ROW_PARENT(kind, fn) [STEP_##kind] = step_##fn,
 #define ROW_CHILD(kind, fn)  [STEP_##kind] = NULL,
 static int (*const run[STEP__COUNT])(struct conduct *, const struct step *,
@@ -107,7 +115,36 @@ int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags 
 	return 0;
 }
 
+static bool is_poststart(const struct plan *p, uint32_t i)
+{
+	const struct step *s = plan_step(p, i);
+
+	return s->kind == STEP_HOOK && s->n[0] == HOOK_POSTSTART;
+}
+
+int conduct_poststart(struct conduct *c, struct diags *dg)
+{
+	const struct plan *p = c->p->plan;
+	uint32_t first = 0, end;
+
+	while (first < p->n_steps && !is_poststart(p, first))
+		first++;
+	for (end = first; end < p->n_steps && is_poststart(p, end);)
+		end++;
+	return conduct_steps(c, first, end, dg);
+}
+
 /* ---- messages ---- */
+
+/* The last step that the sandbox itself does; its end is the connection's. */
+static uint32_t exec_step(const struct plan *p)
+{
+	uint32_t i = p->n_steps - 1;
+
+	while (i > 0 && plan_step(p, i)->kind != STEP_EXEC)
+		i--;
+	return i;
+}
 
 static int receive(int sock, struct plan_msg *m, int *fd)
 {
@@ -197,7 +234,7 @@ enum conduct_end conduct(struct conduct *c, struct diags *dg)
 		r = receive(c->ctl, &m, &fd);
 		if (r == 0) {
 			if (c->released || c->p->plan->flags & PLAN_EXEC) /* EXEC: this end is its report */
-				step_done(c, c->p->plan->n_steps - 1, 0);
+				step_done(c, exec_step(c->p->plan), 0);
 			return CONDUCT_GONE;
 		}
 		if (r > 0 && m.type == MSG_READY) {

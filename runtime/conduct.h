@@ -11,6 +11,8 @@
 
 #include <sys/types.h>
 
+struct hook_site;
+
 struct conduct {
 	struct arena *a;
 	const struct spec *s;
@@ -22,6 +24,7 @@ struct conduct {
 	int master;    /* the pty's master once there, else -1 */
 	bool released; /* the start gate was reached */
 	uint64_t since; /* usec of the last step's end */
+	struct hook_site *hooks; /* for HOOK steps; NULL where the plan has none */
 };
 
 enum conduct_end {
@@ -35,6 +38,9 @@ int conduct_reply(struct conduct *c, char byte);
 
 /* The parent's steps [first, end): before stage-2 is there (the clone is the caller's). */
 int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags *dg);
+
+/* The HOOK steps after EXEC that are poststart's: the payload runs. */
+int conduct_poststart(struct conduct *c, struct diags *dg);
 
 /* The sentence for a step that stage-2 could not do. Also for start, which only has the state. */
 struct plan_msg;

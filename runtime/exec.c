@@ -178,7 +178,7 @@ static int find_sandbox(struct exec *e, struct diags *dg)
 			   status_name(e->init == -ESRCH ? STATUS_STOPPED : status));
 		return -1;
 	}
-	if (e->st.no_pivot) {
+	if (e->st.no_pivot || !(e->st.namespaces >> NS_MOUNT & 1)) {
 		snprintf(path, sizeof path, "/proc/%d/root", e->st.init.pid);
 		e->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (e->root < 0 || pidfd_ended(e->init)) {
@@ -206,7 +206,7 @@ static int prepare(struct exec *e, struct diags *dg)
 {
 	struct plan_exec_opts po = {
 		.process = &e->process,
-		.no_pivot = e->st.no_pivot,
+		.by_root_fd = e->root >= 0,
 		.report_steps = e->o->watch.done != NULL,
 		.preserve_fds = e->o->preserve_fds,
 		.umask = sbrun_umask,

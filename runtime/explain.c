@@ -126,7 +126,8 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 		diag_error(dg, "the sandbox's first process failed without saying where");
 		return;
 	}
-	if (m->exit_code == EXIT_NOT_FOUND || m->exit_code == EXIT_NOT_EXECUTABLE) {
+	if (!(p->plan->flags & PLAN_HOOK) &&
+	    (m->exit_code == EXIT_NOT_FOUND || m->exit_code == EXIT_NOT_EXECUTABLE)) {
 		d = not_runnable(p, m, dg);
 	} else {
 		d = diag_error(dg, "can't %s", plan_step_text(a, p, m->step));

@@ -16,6 +16,7 @@
 #include "../spec/arena.h"
 #include "begin.h"
 #include "fd.h"
+#include "hook_site.h"
 #include "hygiene.h"
 #include "log.h"
 #include "pidfile.h"
@@ -41,6 +42,7 @@ struct launch {
 	bool reserved;
 	int gate, console, pidfd_sock;
 	struct conduct c;
+	struct hook_site hooks;
 };
 
 struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct diags *dg)
@@ -134,6 +136,19 @@ static void fill_state(struct launch *l)
 	st->namespaces = l->planned.namespaces;
 	st->has_init = l->planned.plan->flags & PLAN_INIT;
 	st->no_pivot = l->o->no_pivot;
+	st->hooks = spec_has_hooks(l->s);
+}
+
+/*
+ * With hooks a state is there before the first of them runs: should we be killed in between,
+ * delete must know what their poststop is to be told.
+ */
+static int record_intent(struct launch *l, struct diags *dg)
+{
+	struct state st = l->st;
+
+	st.created = ""; /* not complete */
+	return st.hooks ? state_write(&l->sd, &st, dg) : 0;
 }
 
 static int claim_uppers(struct launch *l, struct diags *dg)
@@ -166,7 +181,7 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	l->reserved = true;
 	fill_state(l);
-	if (claim_uppers(l, dg) < 0)
+	if (claim_uppers(l, dg) < 0 || record_intent(l, dg) < 0)
 		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;
@@ -219,7 +234,9 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 .watch = l->o->watch,
 				 .ctl = -1,
 				 .pidfd = -1,
-				 .master = -1 };
+				 .master = -1,
+				 .hooks = &l->hooks };
+	l->hooks = (struct hook_site){ .a = l->a, .s = l->s, .st = &l->st, .pidfd = -1, .watch = l->o->watch };
 	if (connect_sockets(l, dg) < 0 || reserve(l, gate, dg) < 0)
 		return -1;
 	b.gate = l->gate;
@@ -255,6 +272,8 @@ static void undo(struct launch *l, struct diags *dg)
 		state_remove(&l->sd, &l->st, dg);
 	if (l->reserved && l->o->pid_file && l->st.init.pid)
 		pid_file_remove(l->o->pid_file, l->st.init.pid);
+	if (l->hooks.ran) /* runtime.md: on from step 12 */
+		hook_site_poststop(&l->hooks, dg);
 }
 
 static void finish(struct launch *l)
@@ -305,7 +324,23 @@ static int let_run(struct launch *l, struct diags *dg)
 	if (l->o->flush)
 		l->o->flush(dg);
 	conduct_reply(&l->c, REPLY_GO);
-	return conduct(&l->c, dg) == CONDUCT_GONE ? 0 : -1;
+	return conduct(&l->c, dg) == CONDUCT_GONE ? conduct_poststart(&l->c, dg) : -1;
+}
+
+/* Whoever deletes it meanwhile has the lock, and runs poststop himself. */
+static int remove_after_run(struct launch *l, struct diags *dg)
+{
+	struct diags quiet;
+
+	if (!l->st.hooks)
+		return state_remove(&l->sd, &l->st, dg);
+	diags_init(&quiet, l->a);
+	if (state_gone(&l->sd) || (state_lock(&l->sd, 10000, &quiet) < 0 && l->sd.missing))
+		return 0;
+	if (state_remove(&l->sd, &l->st, dg) < 0)
+		return -1;
+	hook_site_poststop(&l->hooks, dg);
+	return 0;
 }
 
 static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
@@ -326,7 +361,7 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	state_unlock(&l->sd); /* whoever deletes it meanwhile need not wait for the end */
 	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
 	relay_finish(&relay);
-	if (!l->o->keep && state_remove(&l->sd, &l->st, dg) < 0)
+	if (!l->o->keep && remove_after_run(l, dg) < 0)
 		r = -1;
 	return r;
 }

@@ -40,7 +40,8 @@ struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct di
 /* Leaves a sandbox in status created, or nothing. */
 int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg);
 /* Releases a created sandbox; returns once the payload runs (or -1 with why it could not). */
-int launch_start(struct arena *a, const char *root, const char *id, struct diags *dg);
+int launch_start(struct arena *a, const char *root, const char *id, struct step_watch watch,
+		 struct diags *dg);
 /*
  * create + start + wait + delete. In the foreground *exit_code is the payload's own code or
  * 128 + signal; detached it is 0 once the payload runs.

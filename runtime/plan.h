@@ -33,6 +33,7 @@
 	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map; n0 1: by newuidmap; n1 1: deny setgroups */ \
 	P(OOM, oom)                     /* n0 oom_score_adj as int64 */ \
 	P(RLIMIT, rlimit)               /* s0 name; n0 RLIMIT_*, n1 soft, n2 hard */ \
+	P(HOOK, hook)                   /* s0 path; n0 enum hook_point, n1 its index there */ \
 	C(JOIN, join)                   /* s0 path, s1 type; n0 CLONE_NEW*, n1 slot, n2 1: may fail, 2: again */ \
 	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
 	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
@@ -43,7 +44,7 @@
 	C(HOSTNAME, hostname)           /* s0 */ \
 	C(DOMAINNAME, domainname)       /* s0 */ \
 	C(PROPAGATION, propagation)     /* n0 MS_SLAVE or MS_PRIVATE, for our copy of the host's mounts */ \
-	C(ROOT, root)                   /* s0 struct plan_mount */ \
+	C(ROOT, root)                   /* s0 struct plan_mount, s1 where it stands until PIVOT; 0: on "/" */ \
 	C(MOUNT, mount)                 /* s0 struct plan_mount */ \
 	C(DEVICE, device)               /* s0 path; n0 mode, n1 major:minor, n2 uid:gid (32 bits each), n3 1: bind */ \
 	C(DEV_LINKS, dev_links)         \
@@ -83,6 +84,7 @@ enum { /* struct plan.flags */
 	PLAN_EXEC = 1 << 3,         /* exec's short plan */
 	PLAN_LISTEN_PID = 1 << 4,   /* rewrite LISTEN_PID to the payload's pid */
 	PLAN_OWN_PIDNS = 1 << 5,    /* the init is PID 1 of a new pid namespace */
+	PLAN_HOOK = 1 << 6,         /* a hook: the environment as it is, a missing cwd is "/" */
 };
 
 struct plan {
@@ -99,8 +101,11 @@ struct plan {
 	int32_t n_slots;
 	/* The payload. */
 	uint32_t args, n_args, env, n_env, cwd;
+	uint32_t exe; /* what is run, a path; 0: args[0], looked up */
 	uint32_t fail_step; /* for tests (--fail-step): this step fails with EIO; ~0: none */
+	uint32_t pad;
 };
+_Static_assert(sizeof(struct plan) % 8 == 0, "the steps behind it hold 64-bit numbers");
 
 struct plan_caps { uint64_t bounding, effective, permitted, inheritable, ambient; };
 

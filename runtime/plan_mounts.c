@@ -227,11 +227,12 @@ static void plan_propagation(struct builder *b)
 		cut ? MS_PRIVATE : MS_SLAVE;
 }
 
-void plan_root(struct builder *b)
+void plan_root(struct builder *b, bool no_pivot)
 {
 	const struct spec_root *r = b->s->root;
 	struct plan_mount m;
-	const char *path;
+	const char *path = NULL;
+	struct step *s;
 
 	plan_propagation(b);
 	mount_init(&m);
@@ -244,8 +245,10 @@ void plan_root(struct builder *b)
 		m.source = put_str(b, path);
 		source_slot(b, &m, path, "/root/path");
 	}
-	add_step(b, STEP_ROOT, r->overlay ? "/root/overlay" : "/root/path")->s[0] =
-		put_bytes(b, &m, sizeof m);
+	s = add_step(b, STEP_ROOT, r->overlay ? "/root/overlay" : "/root/path");
+	s->s[0] = put_bytes(b, &m, sizeof m);
+	if (wants_create_hooks(b) && path && !no_pivot) /* hooks read root.path and look for the root there */
+		s->s[1] = put_str(b, path);
 }
 
 /* ---- overlay ---- */

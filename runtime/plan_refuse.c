@@ -15,14 +15,6 @@ static bool has_limits(const struct spec *s)
 		     r->network || r->rdma.n || r->unified.n);
 }
 
-static bool has_hooks(const struct spec *s)
-{
-	const struct spec_hooks *h = &s->hooks;
-
-	return h->prestart.n || h->create_runtime.n || h->create_container.n || h->start_container.n ||
-	       h->poststart.n || h->poststop.n;
-}
-
 #define ASKS(name, expr)                       \
 	static bool name(const struct spec *s) \
 	{                                      \
@@ -45,7 +37,6 @@ static const struct {
 	const char *pointer, *what;
 } rows[] = {
 	{ has_limits, "/linux/resources", "resource limits" },
-	{ has_hooks, "/hooks", "hooks" },
 	{ has_seccomp, "/linux/seccomp", "seccomp filters" },
 	{ has_apparmor, "/process/apparmorProfile", "AppArmor profiles" },
 	{ has_selinux, "/process/selinuxLabel", "SELinux labels" },

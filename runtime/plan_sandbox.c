@@ -99,6 +99,8 @@ static void plan_sysctl(struct builder *b)
 /* Without a mount namespace of its own there is only a change of root. */
 static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 {
+	const char *root = NULL;
+
 	if (!b->new_ns[NS_MOUNT]) {
 		if (b->s->mounts.n || b->s->root->overlay || b->s->root->readonly)
 			spec_at(b->s,
@@ -108,8 +110,10 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 				b->s->mounts.n ? "/mounts" : "/root")
 				->hint = "add {\"type\": \"mount\"} to linux.namespaces";
 		else
-			add_step(b, STEP_CHROOT, "/root/path")->s[0] =
-				put_str(b, host_path(b, b->s->root->path));
+			root = host_path(b, b->s->root->path);
+		plan_create_hooks(b);
+		if (root)
+			add_step(b, STEP_CHROOT, "/root/path")->s[0] = put_str(b, root);
 		plan_sysctl(b);
 		return;
 	}
@@ -117,11 +121,12 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 		spec_at(b->s, diag_error(b->dg, "--no-pivot leaves the host's root in reach of a user namespace"),
 			"/linux/namespaces")
 			->hint = "leave out --no-pivot: pivot_root works here";
-	plan_root(b);
+	plan_root(b, o->no_pivot);
 	plan_mounts(b);
 	plan_dev(b);
 	if (b->s->process->terminal)
 		plan_console(b, b->s->process, false);
+	plan_create_hooks(b);
 	plan_sysctl(b);
 	plan_masks(b);
 	add_step(b, STEP_PIVOT, "/root")->n[0] = o->no_pivot;
@@ -167,7 +172,9 @@ static void finish(struct builder *b, const struct spec_process *p, unsigned pre
 	struct plan *plan;
 
 	put_process(b, p, &head);
-	finish_plan(b, first_child, flags | listen_flag(&p->env));
+	if (!(flags & PLAN_HOOK)) /* whose environment is as it stands */
+		flags |= listen_flag(&p->env);
+	finish_plan(b, first_child, flags);
 	plan = b->out->plan;
 	plan->args = head.args;
 	plan->n_args = head.n_args;
@@ -199,9 +206,12 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 		add_step(&b, STEP_KEYRING, "/process");
 	plan_before_gate(&b, s->process);
 	add_step(&b, STEP_START_GATE, "/process");
+	plan_hooks(&b, HOOK_START_CONTAINER);
 	if (init)
 		add_step(&b, STEP_SPAWN, "/sbrun/init");
 	plan_payload(&b, s->process, o->umask);
+	plan_hooks(&b, HOOK_POSTSTART);
+	plan_hooks(&b, HOOK_POSTSTOP);
 	if (dg->errors != errors)
 		return -1;
 	finish(&b, s->process, o->preserve_fds, first_child, plan_flags(&b, o, init));
@@ -214,6 +224,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	struct builder b = { .a = a, .s = s, .f = f, .dg = dg, .out = out, .bundle = "/" };
 	unsigned errors = dg->errors;
 	struct step *enter;
+	uint32_t exe;
 
 	memset(out, 0, sizeof *out);
 	out->namespaces = o->namespaces;
@@ -223,19 +234,25 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	enter = add_step(&b, STEP_ENTER, "/linux/namespaces");
 	enter->n[0] = ns_clone_flags(o->namespaces);
 	enter->n[1] = (uint64_t)add_slot(&b, (struct slot){ .kind = SLOT_PIDFD });
-	if (o->no_pivot)
+	if (o->by_root_fd)
 		enter->n[2] = 1 + (uint64_t)add_slot(&b, (struct slot){ .kind = SLOT_ROOT });
 	if (o->namespaces >> NS_PID & 1)
 		add_step(&b, STEP_FORK, "/linux/namespaces");
 	add_step(&b, STEP_KEYRING, "/process");
 	if (o->process->terminal)
 		plan_console(&b, o->process, true);
-	plan_before_gate(&b, o->process);
-	plan_payload(&b, o->process, o->umask);
+	if (o->outside_root) {
+		plan_hook_outside(&b, o);
+	} else {
+		plan_before_gate(&b, o->process);
+		plan_payload(&b, o->process, o->umask);
+	}
 	if (dg->errors != errors)
 		return -1;
+	exe = o->hook ? put_str(&b, o->hook->path) : 0;
 	finish(&b, o->process, o->preserve_fds, 1,
 	       PLAN_EXEC | (o->report_steps ? PLAN_REPORT_STEPS : 0u) |
-		       (o->process->terminal ? PLAN_TERMINAL : 0u));
+		       (o->process->terminal ? PLAN_TERMINAL : 0u) | (o->hook ? PLAN_HOOK : 0u));
+	out->plan->exe = exe;
 	return 0;
 }

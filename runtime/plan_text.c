@@ -324,6 +324,14 @@ static void text_root(struct text *t, const struct step *s)
 {
 	add(t, "make the root: ");
 	add_mount(t, s);
+	if (s->s[1])
+		add(t, "; until the pivot it is at %s, or on / if the sandbox's ids can't reach that",
+		    arg(t, s->s[1]));
+}
+
+static void text_hook(struct text *t, const struct step *s)
+{
+	add(t, "%s", hook_words(t->a, (enum hook_point)s->n[0], arg(t, s->s[0])));
 }
 
 static void text_mount(struct text *t, const struct step *s)
@@ -406,8 +414,13 @@ static void text_keyring(struct text *t, const struct step *s)
 
 static void text_lookup(struct text *t, const struct step *s)
 {
+	const struct plan *p = t->p->plan;
+
+	if (p->exe)
+		add(t, "find %s", arg(t, p->exe));
+	else
+		add(t, "find %s in the root, from %s", arg(t, p->args), arg(t, p->cwd));
 	(void)s;
-	add(t, "find %s in the root, from %s", arg(t, t->p->plan->args), arg(t, t->p->plan->cwd));
 }
 
 static void text_start_gate(struct text *t, const struct step *s)

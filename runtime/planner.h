@@ -50,8 +50,11 @@ struct plan_opts {
 /* exec: what is run and where */
 struct plan_exec_opts {
 	const struct spec_process *process;
+	const struct spec_hook *hook; /* this, with the arguments and environment in `process`; NULL: args[0] */
+	bool outside_root;      /* createContainer: the root is the host's, the rights are the set-up's */
 	unsigned namespaces;    /* 1 << enum ns_type, the sandbox's own */
-	bool no_pivot, report_steps, setgroups_denied;
+	bool by_root_fd;        /* its root is not the one of its mount namespace: by descriptor */
+	bool report_steps, setgroups_denied;
 	unsigned preserve_fds;
 	uint32_t umask;
 };
@@ -123,7 +126,7 @@ void finish_plan(struct builder *b, uint32_t first_child, uint32_t flags);
 uint64_t ns_clone_flags(unsigned namespaces); /* 1 << enum ns_type to CLONE_NEW* */
 void plan_refuse(struct builder *b);                       /* what this version does not do is refused */
 void plan_namespaces(struct builder *b, uint32_t *first_child);
-void plan_root(struct builder *b);
+void plan_root(struct builder *b, bool no_pivot);
 void plan_mounts(struct builder *b);
 void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer);
 void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
@@ -133,6 +136,11 @@ void plan_console(struct builder *b, const struct spec_process *p, bool exec);
 void plan_masks(struct builder *b);
 void plan_root_propagation(struct builder *b);
 void plan_before_gate(struct builder *b, const struct spec_process *p);
+char *hook_words(struct arena *a, enum hook_point at, const char *path); /* "run the poststop hook /x" */
+void plan_hooks(struct builder *b, enum hook_point at);
+void plan_create_hooks(struct builder *b); /* those between the mounts and the pivot */
+bool wants_create_hooks(const struct builder *b);
+void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o);
 void plan_payload(struct builder *b, const struct spec_process *p, uint32_t caller_umask);
 
 /* Capability names to masks (caps.c); unknown or unavailable names give a warning and are left out. */

@@ -3,6 +3,9 @@
  * start: connect to the gate, say go, and hear whether the payload could be executed. The step
  * that failed is put into words from a plan made again out of the stored configuration; it is
  * the same plan, since it depends on nothing else that could have changed.
+ *
+ * With hooks: startContainer's when stage-2 asks for them on its way to the payload, poststart's
+ * once that runs. One that fails ends the sandbox and removes it.
  */
 #include "launch.h"
 
@@ -10,13 +13,17 @@
 #include "../spec/diag.h"
 #include "conduct.h"
 #include "fd.h"
+#include "hook_site.h"
 #include "hygiene.h"
+#include "procid.h"
 #include "state.h"
 #include "stored.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 static int not_startable(const char *id, enum status st, struct diags *dg)
 {
@@ -55,17 +62,45 @@ static void explain(struct arena *a, struct state_dir *sd, const struct state *s
 	conduct_failure(a, s, &p, &here, dg);
 }
 
-static int hear(struct arena *a, int gate, struct state_dir *sd, const struct state *st, struct diags *dg)
+struct start {
+	struct arena *a;
+	struct state_dir sd;
+	struct state st;
+	int gate, pidfd;
+	struct hook_site hooks; /* .s NULL: it has none */
+	bool hook_failed;
+};
+
+static int message(struct start *s, const struct plan_msg *m, struct diags *dg)
+{
+	char go = REPLY_GO;
+
+	if (m->type == MSG_FAIL) {
+		explain(s->a, &s->sd, &s->st, m, dg);
+		return -1;
+	}
+	/* the only steps of the runtime's behind the gate are the startContainer hooks */
+	if (m->type != MSG_NEED || !s->hooks.s)
+		return 0;
+	if (hook_site_run_all(&s->hooks, HOOK_START_CONTAINER, dg) < 0) {
+		s->hook_failed = true;
+		return -1;
+	}
+	send(s->gate, &go, 1, MSG_NOSIGNAL); /* if it is gone, the next receive says so */
+	return 0;
+}
+
+static int hear(struct start *s, struct diags *dg)
 {
 	struct plan_msg m;
 	char go = REPLY_GO;
 	ssize_t n;
 
-	if (send(gate, &go, 1, MSG_NOSIGNAL) != 1) {
+	if (send(s->gate, &go, 1, MSG_NOSIGNAL) != 1) {
 		diag_errno(dg, errno, "send", NULL, "the sandbox's first process does not answer");
 		return -1;
 	}
-	while ((n = recv(gate, &m, sizeof m, 0)) != 0) {
+	while ((n = recv(s->gate, &m, sizeof m, 0)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == ECONNRESET)
@@ -76,33 +111,67 @@ static int hear(struct arena *a, int gate, struct state_dir *sd, const struct st
 			return -1;
 		}
 		m.detail[sizeof m.detail - 1] = 0;
-		if (m.type == MSG_FAIL) {
-			explain(a, sd, st, &m, dg);
+		if (message(s, &m, dg) < 0)
 			return -1;
-		}
 	}
 	return 0;
 }
 
-int launch_start(struct arena *a, const char *root, const char *id, struct diags *dg)
+static int find_hooks(struct start *s, struct step_watch watch, struct diags *dg)
 {
-	struct state_dir sd = STATE_DIR_NONE;
-	struct state st;
-	CLEANUP_FD gate = -1;
+	if (!s->st.hooks)
+		return 0;
+	s->hooks = (struct hook_site){ .a = s->a, .st = &s->st, .pid = s->st.init.pid, .watch = watch };
+	s->hooks.pidfd = s->pidfd = proc_id_open(&s->st.init);
+	s->hooks.s = stored_config(s->a, &s->sd, dg);
+	return s->hooks.s ? 0 : -1;
+}
+
+/* A hook failed: stop it and take it away, as runtime.md has it for every hook of start. */
+static void destroy(struct start *s, struct diags *dg)
+{
+	enum { LONGEST_MS = 10000 };
+
+	if (s->pidfd >= 0) {
+		syscall(SYS_pidfd_send_signal, s->pidfd, SIGKILL, NULL, 0);
+		pidfd_wait(s->pidfd, LONGEST_MS);
+	}
+	if (state_remove(&s->sd, &s->st, dg) == 0)
+		hook_site_poststop(&s->hooks, dg);
+}
+
+static int start_created(struct start *s, struct step_watch watch, struct diags *dg)
+{
+	int r;
+
+	if (find_hooks(s, watch, dg) < 0)
+		return -1;
+	s->gate = state_gate_connect(&s->sd, dg);
+	r = s->gate < 0 ? -1 : hear(s, dg);
+	state_gate_remove(&s->sd); /* it answers once: whatever came of it, this is over */
+	if (r == 0 && s->hooks.s) {
+		r = hook_site_run_all(&s->hooks, HOOK_POSTSTART, dg);
+		s->hook_failed = r < 0;
+	}
+	if (s->hook_failed)
+		destroy(s, dg);
+	return r;
+}
+
+int launch_start(struct arena *a, const char *root, const char *id, struct step_watch watch, struct diags *dg)
+{
+	struct start s = { .a = a, .sd = STATE_DIR_NONE, .gate = -1, .pidfd = -1 };
 	enum status status;
 	int r = -1;
 
-	if (state_open(&sd, a, root, id, dg) < 0)
+	if (state_open(&s.sd, a, root, id, dg) < 0)
 		return -1;
-	if (state_lock(&sd, 10000, dg) == 0 && state_read(&sd, a, &st, dg) == 0) {
-		status = state_status(&sd, &st);
-		if (status != STATUS_CREATED)
-			r = not_startable(id, status, dg);
-		else if ((gate = state_gate_connect(&sd, dg)) >= 0)
-			r = hear(a, gate, &sd, &st, dg);
-		if (status == STATUS_CREATED) /* it answers once: whatever came of it, this is over */
-			state_gate_remove(&sd);
+	if (state_lock(&s.sd, 10000, dg) == 0 && state_read(&s.sd, a, &s.st, dg) == 0) {
+		status = state_status(&s.sd, &s.st);
+		r = status == STATUS_CREATED ? start_created(&s, watch, dg) : not_startable(id, status, dg);
 	}
-	state_close(&sd);
+	fd_close(&s.gate);
+	fd_close(&s.pidfd);
+	state_close(&s.sd);
 	return r;
 }

@@ -144,6 +144,7 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 	json_object_set_new(doc, "namespaces", namespaces_json(st->namespaces));
 	json_object_set_new(doc, "hasInit", json_boolean(st->has_init));
 	json_object_set_new(doc, "noPivot", json_boolean(st->no_pivot));
+	json_object_set_new(doc, "hooks", json_boolean(st->hooks));
 	json_object_set_new(doc, "uppers", uppers_json(&st->uppers));
 	if (boot_id(sd, boot))
 		json_object_set_new(doc, "bootId", json_string(boot));
@@ -293,6 +294,7 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	st->namespaces = read_namespaces(json_object_get(doc, "namespaces"));
 	st->has_init = json_is_true(json_object_get(doc, "hasInit"));
 	st->no_pivot = json_is_true(json_object_get(doc, "noPivot"));
+	st->hooks = json_is_true(json_object_get(doc, "hooks"));
 	read_strings(a, json_object_get(doc, "uppers"), &st->uppers);
 	return 0;
 }

@@ -182,21 +182,31 @@ static int find_exe(const char *name)
 	return about(r, name);
 }
 
-/* As runc and crun do, a missing working directory is made, in the root. */
-int step_lookup(const struct step *s)
+/* As runc and crun do, a missing working directory is made, in the root; not for a hook. */
+static int go_to_cwd(void)
 {
 	const char *cwd = str(g.plan->cwd);
 	CLEANUP_FD dir = -1;
-	int r = build_vectors();
+	int r = 0;
 
-	(void)s;
-	if (r < 0)
-		return r;
+	if (g.plan->flags & PLAN_HOOK)
+		return 0;
 	dir = make_target(cwd, (struct target){ .kind = TARGET_DIR });
 	if (dir < 0 || (r = (int)SYS(fchdir, dir)) < 0)
 		return about(dir < 0 ? dir : r, cwd);
-	r = find_exe(str(g.plan->args));
+	return 0;
+}
+
+int step_lookup(const struct step *s)
+{
+	int r = build_vectors();
+
+	(void)s;
 	if (r >= 0)
+		r = go_to_cwd();
+	if (r >= 0)
+		r = find_exe(str(g.plan->exe ? g.plan->exe : g.plan->args));
+	if (r >= 0 && !(g.plan->flags & PLAN_HOOK))
 		add_home(step_of(STEP_USER)->n[0]);
 	return r;
 }

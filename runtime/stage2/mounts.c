@@ -112,12 +112,24 @@ static int make_mount(const struct plan_mount *m)
 
 /*
  * The root goes on top of "/" of our copy of the host's mounts, for the time of the set-up:
- * no directory is needed for it, and pivot_root makes it "/" in earnest.
+ * no directory is needed for it, and pivot_root makes it "/" in earnest. Hooks look for it
+ * where the configuration says: then on that directory, if the sandbox's ids can reach it.
  */
+static int root_place(const char *path)
+{
+	int fd = -EACCES;
+
+	if (*path)
+		fd = (int)SYS(openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd == -EACCES)
+		fd = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	return fd;
+}
+
 int step_root(const struct step *s)
 {
 	const struct plan_mount *m = blob(s->s[0], sizeof *m);
-	CLEANUP_FD slash = -1;
+	CLEANUP_FD place = -1;
 	uint32_t mode;
 	int fd = make_mount(m), r;
 
@@ -128,9 +140,9 @@ int step_root(const struct step *s)
 	if (r < 0)
 		return about(r, str(m->source));
 	r = common_attrs(fd, m);
-	slash = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	place = root_place(str(s->s[1]));
 	if (r >= 0)
-		r = about(slash < 0 ? slash : attach(fd, slash), "/");
+		r = about(place < 0 ? place : attach(fd, place), s->s[1] ? str(s->s[1]) : "/");
 	g.root = fd;
 	return r;
 }

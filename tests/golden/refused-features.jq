@@ -1,4 +1,3 @@
-# Hooks and filters that this version does not apply.
-.hooks = { poststop: [{ path: "/bin/true" }] }
-| .linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" }
+# Filters that this version does not apply.
+.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" }
 | .process.apparmorProfile = "mine"
