@@ -25,7 +25,8 @@
 struct diags;
 
 enum {
-	HOOK_OUTPUT_KEPT = 64 << 10, /* bytes of the end of its output; what came before is read and dropped */
+	/* bytes of the end of its output; what came before is read and dropped */
+	HOOK_OUTPUT_KEPT = 64 << 10,
 };
 
 struct hook_pipes {

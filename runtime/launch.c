@@ -236,7 +236,8 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 .pidfd = -1,
 				 .master = -1,
 				 .hooks = &l->hooks };
-	l->hooks = (struct hook_site){ .a = l->a, .s = l->s, .st = &l->st, .pidfd = -1, .watch = l->o->watch };
+	l->hooks =
+		(struct hook_site){ .a = l->a, .s = l->s, .st = &l->st, .pidfd = -1, .watch = l->o->watch };
 	if (connect_sockets(l, dg) < 0 || reserve(l, gate, dg) < 0)
 		return -1;
 	b.gate = l->gate;

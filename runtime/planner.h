@@ -50,7 +50,7 @@ struct plan_opts {
 /* exec: what is run and where */
 struct plan_exec_opts {
 	const struct spec_process *process;
-	const struct spec_hook *hook; /* this, with the arguments and environment in `process`; NULL: args[0] */
+	const struct spec_hook *hook; /* this, with arguments and environment from `process` */
 	bool outside_root;      /* createContainer: the root is the host's, the rights are the set-up's */
 	unsigned namespaces;    /* 1 << enum ns_type, the sandbox's own */
 	bool by_root_fd;        /* its root is not the one of its mount namespace: by descriptor */

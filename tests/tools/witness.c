@@ -10,8 +10,8 @@
  * order:
  *
  *   say N         N bytes to stdout          complain WORD   WORD to stderr
- *   sleep N       seconds                    brood N         a child in our group sleeps, in DIR/NAME.child its
- *   exit N        end with N                                 pid, and so do we
+ *   sleep N       seconds                    brood N         so do a child of ours (its pid is in
+ *   exit N        end with N                                 DIR/NAME.child) and we
  *   die N         by signal N                unread          (first) leave stdin alone
  *   exists PATH   a line "exists PATH yes"   run WORD...     (last) become that program
  */
