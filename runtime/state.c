@@ -308,6 +308,27 @@ int state_lock(struct state_dir *sd, int timeout_ms, struct diags *dg)
 	return 0;
 }
 
+/* Beside the IDs, none of which begins with a dot. */
+int state_cache_dir(struct arena *a, const char *root, const char *name, bool make, struct diags *dg)
+{
+	struct state_dir sd = STATE_DIR_NONE;
+	const char *path;
+	int r = open_root(&sd, a, root, make, dg);
+
+	if (r < 0)
+		return r;
+	path = arena_printf(a, "%s/%s", sd.root, name);
+	r = state_open_dir(sd.root_fd, name, O_RDONLY, path, dg);
+	if (r == -ENOENT && make) {
+		if (mkdirat(sd.root_fd, name, 0700) < 0 && errno != EEXIST)
+			diag_errno(dg, errno, "mkdirat", path, "cannot make the directory");
+		else
+			r = state_open_dir(sd.root_fd, name, O_RDONLY, path, dg);
+	}
+	state_close(&sd);
+	return r;
+}
+
 /* ------------------------------------------------------------------------------ remove and list */
 
 int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)

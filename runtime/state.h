@@ -12,7 +12,8 @@
  * that directory while they work. Deleting unlinks the known names and removes the directory:
  * no recursion, no link followed, no mount crossed.
  *
- * ROOT/.uppers/DEV:INO names the sandbox that uses an overlay's upperdir.
+ * ROOT/.uppers/DEV:INO names the sandbox that uses an overlay's upperdir. ROOT/.seccomp has
+ * compiled filters; removing it costs nothing but time.
  */
 #ifndef SBRUN_RUNTIME_STATE_H
 #define SBRUN_RUNTIME_STATE_H
@@ -94,6 +95,12 @@ enum status state_status(struct state_dir *sd, const struct state *st);
 int state_gate_listen(struct state_dir *sd, struct diags *dg);
 int state_gate_connect(struct state_dir *sd, struct diags *dg);
 void state_gate_remove(struct state_dir *sd);
+
+/*
+ * ROOT/NAME, a directory of ours for what can be made again (0700; NAME begins with a dot), made
+ * with `make`, and ROOT too. -ENOENT without an error when it isn't there, or -1 with one.
+ */
+int state_cache_dir(struct arena *a, const char *root, const char *name, bool make, struct diags *dg);
 
 /* Unlink the known names, release the uppers, remove the directory. A missing one is no error. */
 int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg);

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* linux.seccomp to BPF by libseccomp. */
+#include "seccomp_rules.h"
+
+#include "../spec/arena.h"
+#include "../spec/diag.h"
+#include "fd.h"
+
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+
+struct compiler {
+	struct arena *a;
+	const struct spec *s;
+	const struct spec_seccomp *sec;
+	scmp_filter_ctx ctx;
+	struct seccomp_archs archs;
+	uint32_t by_default;
+	size_t cap_unknown;
+	struct seccomp_program *out;
+	struct diags *dg;
+};
+
+static const struct {
+	const char *name;
+	uint32_t action;
+	bool has_errno;
+} actions[] = {
+	{ "SCMP_ACT_ALLOW", SCMP_ACT_ALLOW, false },
+	{ "SCMP_ACT_ERRNO", SCMP_ACT_ERRNO(0), true },
+	{ "SCMP_ACT_KILL", SCMP_ACT_KILL, false },
+	{ "SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS, false },
+	{ "SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD, false },
+	{ "SCMP_ACT_LOG", SCMP_ACT_LOG, false },
+	{ "SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY, false },
+	{ "SCMP_ACT_TRACE", SCMP_ACT_TRACE(0), true },
+	{ "SCMP_ACT_TRAP", SCMP_ACT_TRAP, false },
+};
+
+static const struct {
+	const char *name;
+	enum scmp_compare op;
+} ops[] = {
+	{ "SCMP_CMP_NE", SCMP_CMP_NE }, { "SCMP_CMP_LT", SCMP_CMP_LT },
+	{ "SCMP_CMP_LE", SCMP_CMP_LE }, { "SCMP_CMP_EQ", SCMP_CMP_EQ },
+	{ "SCMP_CMP_GE", SCMP_CMP_GE }, { "SCMP_CMP_GT", SCMP_CMP_GT },
+	{ "SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ },
+};
+
+/* The names are checked by the loader, so there always is one. */
+static uint32_t action_of(const char *name, const struct opt_u64 *ret)
+{
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+		if (!strcmp(actions[i].name, name))
+			return actions[i].action |
+			       (actions[i].has_errno ? (uint32_t)(ret->set ? ret->v : EPERM) : 0);
+	return SCMP_ACT_KILL_PROCESS;
+}
+
+static enum scmp_compare op_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+		if (!strcmp(ops[i].name, name))
+			return ops[i].op;
+	return _SCMP_CMP_MIN;
+}
+
+static const struct {
+	int err;
+	const char *hint;
+} hints[] = {
+	{ EEXIST, "an earlier rule has another action for the same condition" },
+	{ EOPNOTSUPP, "this kernel, or the libseccomp here, does not have that action" },
+};
+
+static struct diag *failed(struct compiler *c, int err, const char *call, const char *what)
+{
+	struct diag *d = diag_errno(c->dg, err, call, NULL, "can't compile %s", what);
+
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (hints[i].err == err)
+			d->hint = hints[i].hint;
+	return d;
+}
+
+/* ---- rules ---- */
+
+static int add_rule(struct compiler *c, uint32_t action, const char *name, int nr,
+		    const struct scmp_arg_cmp *args, unsigned n, const char *pointer)
+{
+	int r = seccomp_rule_add_array(c->ctx, action, nr, n, args);
+
+	if (r == 0)
+		return 0;
+	spec_at(c->s, failed(c, -r, "seccomp_rule_add", arena_printf(c->a, "the rule for %s", name)), pointer);
+	return -1;
+}
+
+static bool index_repeats(const struct syscall_arg_list *args)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < args->n; i++) {
+		if (seen >> args->v[i].index & 1)
+			return true;
+		seen |= 1u << args->v[i].index;
+	}
+	return false;
+}
+
+/* libseccomp takes each index once a rule: with one that repeats, each argument stands alone. */
+static int add_name(struct compiler *c, const struct spec_syscall *sc, uint32_t action, const char *name,
+		    int nr, const char *pointer)
+{
+	struct scmp_arg_cmp *cmp = arena_array(c->a, sc->args.n + 1, sizeof *cmp);
+
+	for (size_t i = 0; i < sc->args.n; i++) {
+		const struct spec_syscall_arg *arg = &sc->args.v[i];
+
+		cmp[i] = (struct scmp_arg_cmp){ .arg = arg->index,
+						.op = op_of(arg->op),
+						.datum_a = arg->value,
+						.datum_b = arg->value_two };
+	}
+	if (!index_repeats(&sc->args))
+		return add_rule(c, action, name, nr, cmp, (unsigned)sc->args.n, pointer);
+	for (size_t i = 0; i < sc->args.n; i++)
+		if (add_rule(c, action, name, nr, &cmp[i], 1, pointer) < 0)
+			return -1;
+	return 0;
+}
+
+static void note_unknown(struct compiler *c, char *name)
+{
+	struct str_list *l = &c->out->unknown;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (!strcmp(l->v[i], name))
+			return;
+	l->v = arena_grow(c->a, l->v, &c->cap_unknown, l->n + 2, sizeof *l->v);
+	l->v[l->n++] = name;
+	l->v[l->n] = NULL;
+}
+
+static int add_syscall(struct compiler *c, size_t i)
+{
+	const struct spec_syscall *sc = &c->sec->syscalls.v[i];
+	const char *pointer = arena_printf(c->a, "/linux/seccomp/syscalls/%zu", i);
+	uint32_t action = action_of(sc->action, &sc->errno_ret);
+
+	for (size_t k = 0; k < sc->names.n; k++) {
+		char *name = sc->names.v[k];
+		int nr = seccomp_syscall_resolve_name(name);
+
+		if (nr == __NR_SCMP_ERROR) {
+			note_unknown(c, name);
+			continue;
+		}
+		seccomp_archs_note(&c->archs, name);
+		if (action == c->by_default) /* nothing to add, and libseccomp refuses it */
+			continue;
+		if (add_name(c, sc, action, name, nr, pointer) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- the filter ---- */
+
+/* From here on a tree of comparisons has fewer than a row of them; below, it is only longer. */
+enum { TREE_FROM = 16 };
+
+static bool wants_tree(const struct spec_seccomp *sec)
+{
+	size_t names = 0;
+
+	for (size_t i = 0; i < sec->syscalls.n; i++)
+		names += sec->syscalls.v[i].names.n;
+	return names >= TREE_FROM;
+}
+
+static int set_up(struct compiler *c)
+{
+	int r = 0;
+
+	c->ctx = seccomp_init(c->by_default);
+	if (!c->ctx) {
+		spec_at(c->s, failed(c, EINVAL, "seccomp_init", c->sec->default_action),
+			"/linux/seccomp/defaultAction");
+		return -1;
+	}
+	/* a program of another architecture could call by other numbers: it is not let in at all */
+	r = seccomp_attr_set(c->ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (r == 0 && wants_tree(c->sec))
+		r = seccomp_attr_set(c->ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	for (unsigned i = 1; i < c->archs.n && r == 0; i++) /* the first is there already */
+		r = seccomp_arch_add(c->ctx, c->archs.v[i].token);
+	if (r < 0)
+		spec_at(c->s, failed(c, -r, "libseccomp", "the filter"), "/linux/seccomp");
+	return r;
+}
+
+static int read_all(int fd, void *p, size_t n)
+{
+	char *to = p;
+
+	for (size_t done = 0; done < n;) {
+		ssize_t r = pread(fd, to + done, n - done, (off_t)done);
+
+		if (r <= 0)
+			return -1;
+		done += (size_t)r;
+	}
+	return 0;
+}
+
+static int export(struct compiler *c)
+{
+	CLEANUP_FD fd = memfd_create("sbrun-seccomp", MFD_CLOEXEC);
+	bool newer = (c->by_default & 0xffff0000u) == SCMP_ACT_ERRNO(0) &&
+		     c->by_default != SCMP_ACT_ERRNO(ENOSYS);
+	struct sock_filter head[SECCOMP_NEWER_MAX];
+	uint32_t n_head = newer ? seccomp_newer(&c->archs, head) : 0;
+	int r = fd < 0 ? -errno : seccomp_export_bpf(c->ctx, fd);
+	off_t size = r < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	struct seccomp_program *p = c->out;
+
+	p->n_insns = n_head + (uint32_t)((size_t)size / sizeof *p->insns);
+	p->n_archs = c->archs.n;
+	p->insns = arena_array(c->a, p->n_insns + 1u, sizeof *p->insns);
+	memcpy(p->insns, head, n_head * sizeof *head);
+	if (r == 0 && (size <= 0 || read_all(fd, p->insns + n_head, (size_t)size) < 0))
+		r = -EIO;
+	if (r == 0 && p->n_insns > BPF_MAXINSNS)
+		r = -E2BIG;
+	if (r < 0)
+		spec_at(c->s, failed(c, -r, "seccomp_export_bpf", "the filter"), "/linux/seccomp")->hint =
+			r == -E2BIG ? "the kernel takes 4096 instructions: use fewer rules or architectures"
+				    : NULL;
+	return r;
+}
+
+int seccomp_compile(struct arena *a, const struct spec *s, struct seccomp_program *out, struct diags *dg)
+{
+	const struct spec_seccomp *sec = s->linux_->seccomp;
+	struct compiler c = { .a = a, .s = s, .sec = sec, .out = out, .dg = dg };
+	int r;
+
+	*out = (struct seccomp_program){ 0 };
+	c.by_default = action_of(sec->default_action, &sec->default_errno_ret);
+	seccomp_archs(&sec->architectures, &c.archs);
+	r = set_up(&c);
+	for (size_t i = 0; i < sec->syscalls.n && r == 0; i++)
+		r = add_syscall(&c, i);
+	if (r == 0)
+		r = export(&c);
+	if (c.ctx)
+		seccomp_release(c.ctx);
+	return r < 0 ? -1 : 0;
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Filters without a sandbox: what is compiled is run by a small interpreter; and the cache. */
+#include "../../runtime/seccomp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../../spec/arena.h"
+#include "../../spec/diag.h"
+#include "tap.h"
+
+static struct arena *arena;
+static struct diags dg;
+
+static struct spec *spec_with(const char *seccomp)
+{
+	char *text = arena_printf(arena,
+				  "{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"},"
+				  " \"process\": {\"cwd\": \"/\", \"args\": [\"a\"], \"noNewPrivileges\": true,"
+				  " \"user\": {\"uid\": 0, \"gid\": 0}},"
+				  " \"linux\": {\"seccomp\": %s}}", seccomp);
+	struct spec *s;
+
+	diags_init(&dg, arena);
+	s = spec_load_text(arena, text, strlen(text), "config.json", 0, &dg);
+	if (!s)
+		printf("# %s\n", diag_format(&dg, dg.first));
+	return s;
+}
+
+/* ---- an interpreter of classic BPF, as far as filters use it */
+
+static uint32_t load(const struct seccomp_data *d, uint32_t at)
+{
+	uint32_t v = 0xdeadbeef;
+
+	if (at <= sizeof *d - sizeof v && at % 4 == 0)
+		memcpy(&v, (const char *)d + at, sizeof v);
+	return v;
+}
+
+static bool jumps(uint16_t code, uint32_t a, uint32_t k)
+{
+	switch (BPF_OP(code)) {
+	case BPF_JEQ: return a == k;
+	case BPF_JGT: return a > k;
+	case BPF_JGE: return a >= k;
+	case BPF_JSET: return a & k;
+	}
+	return false;
+}
+
+static uint32_t interpret(const struct seccomp_program *p, const struct seccomp_data *d)
+{
+	uint32_t a = 0, x = 0, mem[BPF_MEMWORDS] = { 0 };
+
+	for (uint32_t pc = 0; pc < p->n_insns; pc++) {
+		const struct sock_filter *f = &p->insns[pc];
+
+		switch (BPF_CLASS(f->code)) {
+		case BPF_LD:
+			a = BPF_MODE(f->code) == BPF_MEM ? mem[f->k % BPF_MEMWORDS] : load(d, f->k);
+			break;
+		case BPF_ST: mem[f->k % BPF_MEMWORDS] = a; break;
+		case BPF_ALU: a = BPF_OP(f->code) == BPF_AND ? a & f->k : a; break;
+		case BPF_MISC: x = a; break;
+		case BPF_RET: return BPF_RVAL(f->code) == BPF_A ? a : f->k;
+		case BPF_JMP:
+			if (BPF_OP(f->code) == BPF_JA)
+				pc += f->k;
+			else
+				pc += jumps(f->code, a, BPF_SRC(f->code) == BPF_X ? x : f->k) ? f->jt : f->jf;
+			break;
+		default: return 0xffffffff;
+		}
+	}
+	return 0xfffffffe; /* fell off the end */
+}
+
+static uint32_t ask(const struct seccomp_program *p, uint32_t arch, int nr, uint64_t arg0, uint64_t arg1)
+{
+	struct seccomp_data d = { .nr = nr, .arch = arch, .args = { arg0, arg1 } };
+
+	return interpret(p, &d);
+}
+
+static bool compile(const char *seccomp, struct seccomp_program *p)
+{
+	struct spec *s = spec_with(seccomp);
+
+	if (!s)
+		return false;
+	if (seccomp_compile(arena, s, p, &dg) == 0)
+		return true;
+	printf("# %s\n", diag_format(&dg, dg.last));
+	return false;
+}
+
+#if defined(__x86_64__)
+enum { NATIVE = AUDIT_ARCH_X86_64 };
+#elif defined(__aarch64__)
+enum { NATIVE = AUDIT_ARCH_AARCH64 };
+#endif
+enum { ERRNO = SECCOMP_RET_ERRNO, ALLOW = SECCOMP_RET_ALLOW };
+
+static void test_actions(void)
+{
+	static const struct {
+		const char *name;
+		uint32_t want;
+	} rows[] = {
+		{ "ALLOW", SECCOMP_RET_ALLOW },
+		{ "ERRNO", SECCOMP_RET_ERRNO | EPERM },
+		{ "KILL", SECCOMP_RET_KILL_THREAD },
+		{ "KILL_THREAD", SECCOMP_RET_KILL_THREAD },
+		{ "KILL_PROCESS", SECCOMP_RET_KILL_PROCESS },
+		{ "TRAP", SECCOMP_RET_TRAP },
+		{ "TRACE", SECCOMP_RET_TRACE | EPERM },
+		{ "LOG", SECCOMP_RET_LOG },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct seccomp_program p;
+		const char *other = strcmp(rows[i].name, "ALLOW") ? "ALLOW" : "TRAP";
+
+		ok(compile(arena_printf(arena,
+					"{\"defaultAction\": \"SCMP_ACT_%s\", \"syscalls\": [{\"names\": [\"read\"],"
+					" \"action\": \"SCMP_ACT_%s\"}]}", other, rows[i].name), &p) &&
+			   ask(&p, NATIVE, SYS_read, 0, 0) == rows[i].want,
+		   arena_printf(arena, "SCMP_ACT_%s", rows[i].name));
+		ok(ask(&p, 0x12345678, SYS_read, 0, 0) == SECCOMP_RET_KILL_PROCESS,
+		   "another architecture kills the process");
+	}
+}
+
+#define LIST "\"syscalls\": [{\"names\": [\"read\", \"openat2\"], \"action\": \"SCMP_ACT_ALLOW\"}]"
+
+static void test_newer(void)
+{
+	struct seccomp_program p;
+
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", " LIST "}", &p), "a profile up to openat2");
+	ok(ask(&p, NATIVE, SYS_read, 0, 0) == ALLOW && ask(&p, NATIVE, 437, 0, 0) == ALLOW, "what it allows");
+	ok(ask(&p, NATIVE, 436, 0, 0) == (ERRNO | EPERM), "below its highest: the default");
+	ok(ask(&p, NATIVE, 438, 0, 0) == (ERRNO | ENOSYS), "above: ENOSYS");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 38, " LIST "}", &p) &&
+		   ask(&p, NATIVE, 436, 0, 0) == (ERRNO | ENOSYS),
+	   "with a default of ENOSYS there is nothing to add");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_TRAP\", " LIST "}", &p) &&
+		   ask(&p, NATIVE, 438, 0, 0) == SECCOMP_RET_TRAP,
+	   "a default that is no errno stays");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\"}", &p) &&
+		   ask(&p, NATIVE, 1000, 0, 0) == (ERRNO | EPERM),
+	   "a profile that names nothing has no highest");
+#if defined(__x86_64__)
+	enum { X32 = 0x40000000 };
+
+	ok(ask(&p, NATIVE, X32 | 39, 0, 0) == SECCOMP_RET_KILL_PROCESS, "x32 is not let in by its number");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X32\","
+		   " \"SCMP_ARCH_X86\", \"SCMP_ARCH_AARCH64\", \"SCMP_ARCH_MIPS\"], " LIST "}", &p) &&
+		   p.n_archs == 3,
+	   "the architectures of this machine are taken, others left out");
+	ok(ask(&p, NATIVE, X32 | 437, 0, 0) == ALLOW &&
+		   ask(&p, NATIVE, X32 | 436, 0, 0) == (ERRNO | EPERM) &&
+		   ask(&p, NATIVE, X32 | 600, 0, 0) == (ERRNO | ENOSYS),
+	   "x32 has its own highest");
+	ok(ask(&p, NATIVE, 438, 0, 0) == (ERRNO | ENOSYS) && ask(&p, NATIVE, 437, 0, 0) == ALLOW &&
+		   ask(&p, NATIVE, 436, 0, 0) == (ERRNO | EPERM),
+	   "and x86-64 still too");
+	ok(ask(&p, AUDIT_ARCH_I386, 3, 0, 0) == ALLOW &&
+		   ask(&p, AUDIT_ARCH_I386, 0, 0, 0) == (ERRNO | EPERM) &&
+		   ask(&p, AUDIT_ARCH_I386, 438, 0, 0) == (ERRNO | ENOSYS),
+	   "i386 by its own numbers");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86\"],"
+		   " \"syscalls\": [{\"names\": [\"read\", \"socket\"], \"action\": \"SCMP_ACT_ALLOW\"}]}", &p) &&
+		   ask(&p, AUDIT_ARCH_I386, 359, 0, 0) == ALLOW &&
+		   ask(&p, AUDIT_ARCH_I386, 360, 0, 0) == (ERRNO | ENOSYS),
+	   "a call that i386 has twice counts by its direct number");
+#endif
+}
+
+/* A tree of comparisons and a row of them must say the same: every second call, so that it is a tree. */
+static void test_tree(void)
+{
+	char *names = arena_strdup(arena, "");
+	struct seccomp_program p;
+	bool same = true;
+
+	for (int i = 0; i < 2; i++) /* enough of them to be sorted */
+		names = arena_printf(arena, "%s%s\"read\", \"close\", \"lseek\", \"mmap\", \"mprotect\", \"munmap\","
+				     " \"brk\", \"ioctl\", \"pread64\", \"readv\", \"writev\", \"getpid\"", names,
+				     i ? ", " : "");
+	ok(compile(arena_printf(arena, "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [%s],"
+				" \"action\": \"SCMP_ACT_ALLOW\"}, {\"names\": [\"fcntl\"], \"action\":"
+				" \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 1, \"value\": 5, \"op\":"
+				" \"SCMP_CMP_EQ\"}, {\"index\": 1, \"value\": 7, \"op\": \"SCMP_CMP_EQ\"}]}]}", names),
+		   &p), "a profile large enough for a tree");
+	static const int allowed[] = { SYS_read, SYS_close, SYS_lseek, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_brk,
+				       SYS_ioctl, SYS_pread64, SYS_readv, SYS_writev, SYS_getpid };
+	int newest = 0;
+
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+		newest = allowed[i] > newest ? allowed[i] : newest;
+	newest = SYS_fcntl > newest ? SYS_fcntl : newest;
+	for (int nr = 0; nr < 600; nr++) {
+		uint32_t want = nr > newest ? ERRNO | ENOSYS : ERRNO | EPERM;
+
+		for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+			if (allowed[i] == nr)
+				want = ALLOW;
+		if (ask(&p, NATIVE, nr, 0, 0) != want)
+			same = false;
+	}
+	ok(same, "every number gets what it should");
+	ok(ask(&p, NATIVE, SYS_fcntl, 0, 5) == ALLOW && ask(&p, NATIVE, SYS_fcntl, 0, 7) == ALLOW &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 6) == (ERRNO | EPERM) &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 0x100000005) == (ERRNO | EPERM),
+	   "of conditions on one argument one has to hold");
+}
+
+static void test_refused(void)
+{
+	struct seccomp_program p;
+
+	ok(!compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
+		    "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 0, \"value\": 1,"
+		    " \"op\": \"SCMP_CMP_EQ\"}]}, {\"names\": [\"read\"], \"action\": \"SCMP_ACT_TRAP\", \"args\":"
+		    " [{\"index\": 0, \"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}]}", &p) && dg.last->hint &&
+		   dg.last->pointer && !strcmp(dg.last->pointer, "/linux/seccomp/syscalls/1"),
+	   "a rule against an earlier one is an error with its place");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\", \"nosuch\", \"nosuch\"],"
+		   " \"action\": \"SCMP_ACT_ALLOW\"}, {\"names\": [\"nosuch\", \"nor_this\"], \"action\":"
+		   " \"SCMP_ACT_ERRNO\"}]}", &p) && p.unknown.n == 2 && !strcmp(p.unknown.v[1], "nor_this"),
+	   "unknown names are listed once");
+}
+
+/* ---- the cache */
+
+static char root[64];
+
+static const struct seccomp_filter *prepare(const char *seccomp)
+{
+	const struct seccomp_filter *f = NULL;
+	struct spec *s = spec_with(seccomp);
+
+	return s && seccomp_prepare(arena, s, root, SECCOMP_STORE, &f, &dg) == 0 ? f : NULL;
+}
+
+static bool same_program(const struct seccomp_filter *a, const struct seccomp_filter *b)
+{
+	return a && b && a->program.n_insns == b->program.n_insns &&
+	       !memcmp(a->program.insns, b->program.insns, a->program.n_insns * sizeof *a->program.insns);
+}
+
+#define PROFILE "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\", \"nosuch\"]," \
+		" \"action\": \"SCMP_ACT_ALLOW\"}]}"
+
+static char *cached_file(const char *seccomp)
+{
+	unsigned char key[BLAKE2_SIZE];
+	char *path = arena_printf(arena, "%s/.seccomp/", root);
+
+	seccomp_key(spec_with(seccomp)->linux_->seccomp, key);
+	for (int i = 0; i < BLAKE2_SIZE; i++)
+		path = arena_printf(arena, "%s%02x", path, key[i]);
+	return path;
+}
+
+/* The file is made bad by `how`; it must not be believed, and be there again afterwards. */
+static void bad_file(const char *name, void (*how)(const char *path))
+{
+	const struct seccomp_filter *good = prepare(PROFILE), *f;
+
+	how(cached_file(PROFILE));
+	f = prepare(PROFILE);
+	ok(f && !f->from_cache && same_program(f, good), arena_printf(arena, "%s: compiled again", name));
+	f = prepare(PROFILE);
+	ok(f && f->from_cache && same_program(f, good), arena_printf(arena, "%s: and replaced", name));
+}
+
+static void write_at(const char *path, off_t at, const char *text)
+{
+	int fd = open(path, O_WRONLY);
+
+	if (pwrite(fd, text, strlen(text), at) < 0)
+		perror(path);
+	close(fd);
+}
+
+static void wrong_byte(const char *path)
+{
+	write_at(path, 100, "x");
+}
+
+static void wrong_key(const char *path)
+{
+	write_at(path, 10, "x");
+}
+
+static void longer(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		write_at(path, st.st_size, "x");
+}
+
+static void shorter(const char *path)
+{
+	if (truncate(path, 120) < 0)
+		perror(path);
+}
+
+static void empty(const char *path)
+{
+	if (truncate(path, 0) < 0)
+		perror(path);
+}
+
+static void a_link(const char *path)
+{
+	char *to = arena_printf(arena, "%s/elsewhere", root);
+
+	if (rename(path, to) < 0 || symlink(to, path) < 0)
+		perror(path);
+}
+
+static void two_names(const char *path)
+{
+	char *to = arena_printf(arena, "%s/another", root);
+
+	unlink(to);
+	if (link(path, to) < 0)
+		perror(path);
+}
+
+static void open_to_others(const char *path)
+{
+	chmod(path, 0644);
+}
+
+static void a_foreigners(const char *path)
+{
+	if (chown(path, 1234, 1234) < 0)
+		perror(path);
+}
+
+static void test_cache(void)
+{
+	const struct seccomp_filter *cold = prepare(PROFILE), *warm;
+	struct stat st;
+	char *dir = arena_printf(arena, "%s/.seccomp", root);
+
+	ok(cold && !cold->from_cache && dg.warnings == 1, "cold: compiled, with the warning");
+	warm = prepare(PROFILE);
+	ok(warm && warm->from_cache && same_program(cold, warm), "warm: the same program out of the cache");
+	ok(dg.warnings == 1 && strstr(dg.first->what, "nosuch"), "and the same warning");
+	warm = prepare("{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": 1, \"syscalls\": [{\"names\":"
+		       " [\"read\", \"nosuch\"], \"action\": \"SCMP_ACT_ALLOW\"}]}");
+	ok(warm && !warm->from_cache, "another section has another key");
+	ok(stat(cached_file(PROFILE), &st) == 0 && (st.st_mode & 07777) == 0600, "mode 0600");
+	ok(stat(dir, &st) == 0 && (st.st_mode & 07777) == 0700, "in a directory of 0700");
+	bad_file("a wrong byte", wrong_byte);
+	bad_file("another key", wrong_key);
+	bad_file("a longer file", longer);
+	bad_file("a shorter file", shorter);
+	bad_file("an empty file", empty);
+	bad_file("a link", a_link);
+	bad_file("a second name", two_names);
+	bad_file("open to others", open_to_others);
+	if (geteuid() == 0)
+		bad_file("another owner", a_foreigners);
+	chmod(dir, 0777);
+	warm = prepare(PROFILE);
+	ok(warm && !warm->from_cache && dg.warnings == 2, "a directory that others may write to: not used, a warning");
+	chmod(dir, 0700);
+}
+
+static unsigned count_files(void)
+{
+	char *command = arena_printf(arena, "ls %s/.seccomp | wc -l", root);
+	FILE *f = popen(command, "r");
+	unsigned n = 0;
+
+	if (!f || fscanf(f, "%u", &n) != 1)
+		n = 0;
+	if (f)
+		pclose(f);
+	return n;
+}
+
+static void test_bounded(void)
+{
+	for (int i = 0; i < SECCOMP_CACHE_MAX + 8; i++)
+		prepare(arena_printf(arena, "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": %d}", i));
+	ok(count_files() == SECCOMP_CACHE_MAX, "the oldest are dropped");
+	ok(prepare(arena_printf(arena, "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"defaultErrnoRet\": %d}",
+				SECCOMP_CACHE_MAX + 7))
+		   ->from_cache, "the newest is kept");
+}
+
+static void test_digest(void)
+{
+	static const char want[] = "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319";
+	unsigned char digest[BLAKE2_SIZE];
+	char text[BLAKE2_SIZE * 2 + 1];
+	struct blake2 b;
+
+	blake2_init(&b);
+	blake2_add(&b, "abc", 3);
+	blake2_end(&b, digest);
+	for (int i = 0; i < BLAKE2_SIZE; i++)
+		snprintf(text + i * 2, 3, "%02x", digest[i]);
+	is_text(text, want, "BLAKE2b-256 of \"abc\"");
+}
+
+int main(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	arena = arena_create();
+	snprintf(root, sizeof root, "%s/sbrun-seccomp.XXXXXX", tmp ? tmp : "/tmp");
+	if (!mkdtemp(root))
+		return 1;
+	test_digest();
+	test_actions();
+	test_newer();
+	test_tree();
+	test_refused();
+	test_cache();
+	test_bounded();
+	if (system(arena_printf(arena, "rm -rf '%s'", root)) != 0)
+		return 1;
+	arena_destroy(arena);
+	return tap_end();
+}
