@@ -98,7 +98,7 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 	int *slots = arena_array(c->a, (size_t)p->n_slots + 1, sizeof *slots);
 	int r;
 
-	c->ctl = c->pidfd = c->master = -1;
+	c->ctl = c->pidfd = c->master = c->verdict = -1;
 	c->pid = 0;
 	/* what is not the caller's would be one of ours */
 	if (p->preserve > sbrun_caller_fds) {
@@ -125,6 +125,7 @@ void let_go(struct conduct *c)
 	fd_close(&c->ctl);
 	fd_close(&c->pidfd);
 	fd_close(&c->master);
+	fd_close(&c->verdict);
 }
 
 void abort_begun(struct conduct *c)

@@ -15,7 +15,7 @@ struct begin {
 
 /*
  * Seal the plan and stage-2, open the slots, start the first process and run the parent's steps
- * that come before stage-2. c->a, c->s, c->p and c->watch are set by the caller; the rest is
+ * that come before stage-2. c->a, c->s, c->p, c->watch and c->agent are set by the caller; the rest is
  * filled. On failure nothing of it is left.
  */
 int begin(struct conduct *c, const struct begin *b, struct diags *dg);

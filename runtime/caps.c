@@ -13,6 +13,11 @@ static uint64_t all_caps(const struct builder *b)
 	return b->user_new || b->user_joined ? ~0ull : b->f->caps;
 }
 
+bool caps_has(const struct builder *b, int cap)
+{
+	return all_caps(b) >> cap & 1;
+}
+
 static uint64_t mask(struct builder *b, const struct str_list *names, const char *set, uint64_t *missing)
 {
 	uint64_t m = 0;

@@ -5,6 +5,7 @@
 #include "fd.h"
 #include "hook_site.h"
 #include "idmap.h"
+#include "message.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +27,7 @@ static uint64_t usec_now(void)
 
 static void step_done(struct conduct *c, uint32_t i, uint64_t now)
 {
+	c->told = i + 1;
 	if (!c->watch.done)
 		return;
 	if (!now)
@@ -146,31 +148,6 @@ static uint32_t exec_step(const struct plan *p)
 	return i;
 }
 
-static int receive(int sock, struct plan_msg *m, int *fd)
-{
-	union {
-		struct cmsghdr h;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec iov = { m, sizeof *m };
-	struct msghdr h = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
-	};
-	struct cmsghdr *cm;
-	ssize_t n;
-
-	*fd = -1;
-	do
-		n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n > 0 && (cm = CMSG_FIRSTHDR(&h)) && cm->cmsg_level == SOL_SOCKET && cm->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(cm), sizeof *fd);
-	if (n != (ssize_t)sizeof *m)
-		return n == 0 || (n < 0 && errno == ECONNRESET) ? 0 : -1;
-	m->detail[sizeof m->detail - 1] = 0;
-	return 1;
-}
-
 int conduct_reply(struct conduct *c, char byte)
 {
 	/* a stage-2 that is gone shows as the connection's end at the next receive */
@@ -199,7 +176,25 @@ static int forked(struct conduct *c, pid_t pid, struct diags *dg)
 	return conduct_reply(c, REPLY_GO);
 }
 
-static int one_message(struct conduct *c, const struct plan_msg *m, int fd, struct diags *dg)
+/* A process under a filter: what it has to say from now on is in the verdict. */
+static int filtered(struct conduct *c, int fds[MESSAGE_FDS], struct diags *dg)
+{
+	struct plan_msg m;
+	int r = 0;
+
+	if (c->verdict >= 0)
+		close(c->verdict);
+	c->verdict = fd_take(&fds[0]);
+	if (fds[1] >= 0)
+		r = listener_hand_over(c->a, &c->agent, c->ctl, fds[1], &m, dg);
+	if (r < 0)
+		spec_at(c->s, dg->last, "/linux/seccomp/listenerPath");
+	if (r == 1 && m.type == MSG_FAIL)
+		conduct_failure(c->a, c->s, c->p, &m, dg);
+	return r == 0 ? 0 : -1;
+}
+
+static int one_message(struct conduct *c, const struct plan_msg *m, int fds[MESSAGE_FDS], struct diags *dg)
 {
 	uint32_t n = c->p->plan->n_steps;
 
@@ -216,35 +211,57 @@ static int one_message(struct conduct *c, const struct plan_msg *m, int fd, stru
 	case MSG_CONSOLE:
 		if (c->master >= 0)
 			close(c->master);
-		c->master = fd;
+		c->master = fd_take(&fds[0]);
 		return 0;
+	case MSG_FILTER: return filtered(c, fds, dg);
 	case MSG_FAIL: conduct_failure(c->a, c->s, c->p, m, dg); return -1;
 	}
 	return 0;
 }
 
+/*
+ * The connection ended: the payload has been exec'd, which is the last step's report and that of
+ * those that could not speak any more; or one of them has left word that it failed.
+ */
+static enum conduct_end at_end(struct conduct *c, struct diags *dg)
+{
+	struct plan_msg m;
+
+	if (verdict_failure(c->verdict, &m)) {
+		conduct_failure(c->a, c->s, c->p, &m, dg);
+		return CONDUCT_FAILED;
+	}
+	if (c->released || c->p->plan->flags & PLAN_EXEC)
+		for (uint32_t i = c->told; i <= exec_step(c->p->plan); i++)
+			step_done(c, i, 0);
+	return CONDUCT_GONE;
+}
+
 enum conduct_end conduct(struct conduct *c, struct diags *dg)
 {
 	struct plan_msg m;
-	int fd, r;
+	int fds[MESSAGE_FDS], r;
 
 	for (;;) {
 		unsigned errors = dg->errors;
 
-		r = receive(c->ctl, &m, &fd);
-		if (r == 0) {
-			if (c->released || c->p->plan->flags & PLAN_EXEC) /* EXEC: this end is its report */
-				step_done(c, exec_step(c->p->plan), 0);
-			return CONDUCT_GONE;
-		}
+		r = message_receive(c->ctl, &m, fds);
+		if (r == 0)
+			return at_end(c, dg);
 		if (r > 0 && m.type == MSG_READY) {
 			c->released = true;
 			return CONDUCT_READY;
 		}
-		if (r > 0 && one_message(c, &m, fd, dg) == 0)
-			continue;
+		if (r > 0) {
+			r = one_message(c, &m, fds, dg) == 0 ? 1 : -1;
+			for (int i = 0; i < MESSAGE_FDS; i++)
+				fd_close(&fds[i]);
+			if (r > 0)
+				continue;
+			errno = EPIPE;
+		}
 		if (dg->errors == errors)
-			diag_errno(dg, r < 0 ? errno : EPIPE, "recvmsg", NULL,
+			diag_errno(dg, errno, "recvmsg", NULL,
 				   "lost the connection to the sandbox's first process");
 		return CONDUCT_FAILED;
 	}

@@ -7,6 +7,7 @@
 #define SBRUN_RUNTIME_CONDUCT_H
 
 #include "launch.h"
+#include "listener.h"
 #include "planner.h"
 
 #include <sys/types.h>
@@ -22,6 +23,9 @@ struct conduct {
 	pid_t pid;     /* the process that carries the plan now; our child */
 	int pidfd;
 	int master;    /* the pty's master once there, else -1 */
+	int verdict;   /* the memfd for last words once the process is to be filtered, else -1 */
+	struct agent agent; /* the caller's: for a filter that notifies */
+	uint32_t told; /* the steps before it are reported */
 	bool released; /* the start gate was reached */
 	uint64_t since; /* usec of the last step's end */
 	struct hook_site *hooks; /* for HOOK steps; NULL where the plan has none */

@@ -13,6 +13,7 @@
 #include "hygiene.h"
 #include "pidfile.h"
 #include "relay.h"
+#include "seccomp.h"
 #include "state.h"
 #include "stored.h"
 
@@ -221,6 +222,9 @@ static int prepare(struct exec *e, struct diags *dg)
 	po.setgroups_denied = setgroups_denied(e);
 	if (facts_get(e->a, 0, &e->facts, dg) < 0)
 		return -1;
+	/* what is to be warned of was said at create */
+	if (seccomp_prepare(e->a, e->config, e->o->root, SECCOMP_STORE | SECCOMP_QUIET, &po.filter, dg) < 0)
+		return -1;
 	return plan_exec(e->a, e->s, &e->facts, &po, &e->planned, dg);
 }
 
@@ -256,6 +260,8 @@ static int start(struct exec *e, struct diags *dg)
 				 .s = e->s,
 				 .p = &e->planned,
 				 .watch = e->o->watch,
+				 .agent = agent_of(e->config, &e->st, STATUS_RUNNING),
+				 .verdict = -1,
 				 .ctl = -1,
 				 .pidfd = -1,
 				 .master = -1 };
@@ -294,7 +300,7 @@ int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, stru
 	int r;
 
 	*exit_code = 0;
-	e.c.ctl = e.c.pidfd = e.c.master = -1;
+	e.c.ctl = e.c.pidfd = e.c.master = e.c.verdict = -1;
 	r = find_sandbox(&e, dg);
 	if (r == 0)
 		r = prepare(&e, dg);

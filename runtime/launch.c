@@ -21,6 +21,7 @@
 #include "log.h"
 #include "pidfile.h"
 #include "relay.h"
+#include "seccomp.h"
 #include "state.h"
 
 #include <errno.h>
@@ -77,7 +78,8 @@ static const char *absolute(struct arena *a, const char *dir, struct diags *dg)
 	return copy;
 }
 
-static int make_plan(struct launch *l, bool gate, const char *facts_file, struct diags *dg)
+/* `dry`: nothing may be written, the filter's cache included. */
+static int make_plan(struct launch *l, bool gate, const char *facts_file, bool dry, struct diags *dg)
 {
 	const struct launch_opts *o = l->o;
 	struct plan_opts po = {
@@ -96,6 +98,8 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, struct
 	po.bundle = l->bundle;
 	if ((facts_file ? facts_load(l->a, facts_file, &l->facts, dg)
 			: facts_get(l->a, wanted_facts(l->s), &l->facts, dg)) < 0)
+		return -1;
+	if (seccomp_prepare(l->a, l->s, o->root, dry ? 0 : SECCOMP_STORE, &po.filter, dg) < 0)
 		return -1;
 	return plan_sandbox(l->a, l->s, &l->facts, &po, &l->planned, dg);
 }
@@ -232,6 +236,8 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 .s = l->s,
 				 .p = &l->planned,
 				 .watch = l->o->watch,
+				 .agent = agent_of(l->s, &l->st, STATUS_CREATED),
+				 .verdict = -1,
 				 .ctl = -1,
 				 .pidfd = -1,
 				 .master = -1,
@@ -263,7 +269,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 	l->o = o;
 	l->sd = (struct state_dir)STATE_DIR_NONE;
 	l->gate = l->console = l->pidfd_sock = -1;
-	l->c.ctl = l->c.pidfd = l->c.master = -1;
+	l->c.ctl = l->c.pidfd = l->c.master = l->c.verdict = -1;
 }
 
 static void undo(struct launch *l, struct diags *dg)
@@ -306,7 +312,7 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 	int r;
 
 	launch_init(&l, a, o);
-	if (state_check_id(o->id, dg) < 0 || make_plan(&l, true, NULL, dg) < 0 ||
+	if (state_check_id(o->id, dg) < 0 || make_plan(&l, true, NULL, false, dg) < 0 ||
 	    check_terminal(&l, false, dg) < 0)
 		return -1;
 	hold_signals(&before);
@@ -389,7 +395,7 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 
 	*exit_code = 0;
 	launch_init(&l, a, o);
-	if (state_check_id(o->id, dg) < 0 || make_plan(&l, false, NULL, dg) < 0 ||
+	if (state_check_id(o->id, dg) < 0 || make_plan(&l, false, NULL, false, dg) < 0 ||
 	    check_terminal(&l, !o->detach, dg) < 0)
 		return -1;
 	r = o->detach ? run_detached(&l, dg) : run_foreground(&l, exit_code, dg);
@@ -403,7 +409,7 @@ int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_
 	struct launch l;
 
 	launch_init(&l, a, o);
-	if (make_plan(&l, true, facts_file, dg) < 0)
+	if (make_plan(&l, true, facts_file, true, dg) < 0)
 		return -1;
 	*text = json ? plan_json(a, &l.planned) : plan_table(a, &l.planned);
 	return 0;

@@ -64,6 +64,8 @@
 	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 additional gids; s0 their table (uint32) */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \
+	Y(SECCOMP, seccomp)             /* s0 struct sock_filter[n0]; n1 SECCOMP_FILTER_FLAG_*; s1 default in words */ \
+					/* n2 architectures; n3 1: by CAP_SYS_ADMIN */ \
 	Y(EXEC, exec)                   /* s0 args[0] */
 
 #define PLAN_KIND(kind, fn) STEP_##kind,
@@ -107,7 +109,8 @@ struct plan {
 };
 _Static_assert(sizeof(struct plan) % 8 == 0, "the steps behind it hold 64-bit numbers");
 
-struct plan_caps { uint64_t bounding, effective, permitted, inheritable, ambient; };
+/* until_exec: permitted and effective for the steps up to execve, which gives new sets (capabilities(7)) */
+struct plan_caps { uint64_t bounding, effective, permitted, inheritable, ambient, until_exec; };
 
 enum { /* struct plan_mount.flags */
 	PM_BIND = 1 << 0,
@@ -153,6 +156,8 @@ enum msg_type {
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
 	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master */
 	MSG_READY,    /* set up, waiting for REPLY_GO */
+	MSG_FILTER,   /* SCM_RIGHTS: the verdict's memfd; with a filter that notifies, a pidfd too, and reply */
+	MSG_LISTENER, /* SCM_RIGHTS: the filter's listener; reply */
 };
 struct plan_msg {
 	uint32_t type, step;
@@ -162,6 +167,13 @@ struct plan_msg {
 	uint64_t value;
 	char detail[256]; /* the path or the words that belong to it, NUL-terminated */
 };
+
+/*
+ * Under its filter a process can't be sure of any system call, so what it has left to say it
+ * writes to memory that it shares with the runtime: a memfd of one struct plan_msg, handed over
+ * by MSG_FILTER. It begins as zeroes; MSG_FAIL says that a step after the filter failed. The
+ * runtime only reads the file: it maps nothing that comes out of a sandbox.
+ */
 
 /* runtime -> stage-2: one byte. The end of the connection means: give up and exit. */
 enum { REPLY_GO = 'g', REPLY_WAIT_GATE = 'w' };

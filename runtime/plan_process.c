@@ -3,7 +3,9 @@
 #include "planner.h"
 
 #include "../spec/arena.h"
+#include "seccomp.h"
 
+#include <linux/capability.h>
 #include <sys/resource.h>
 
 static const int rlimit_number[RL__COUNT] = {
@@ -97,16 +99,57 @@ static void plan_user(struct builder *b, const struct spec_process *p, uint32_t 
 		s->s[0] = put_bytes(b, u->additional_gids.v, u->additional_gids.n * sizeof(uint32_t));
 }
 
+/*
+ * The filter comes last, so that it need not allow anything of ours but execve. Without
+ * no_new_privs the kernel wants CAP_SYS_ADMIN for it, at a time when the capabilities are those
+ * of the payload already: that one is then kept for the two last steps. It does not outlive
+ * them: execve computes the permitted and effective sets anew, from the bounding, inheritable and
+ * ambient ones, and these are final before the filter. So no call of ours has to follow it, which
+ * the filter might refuse, or pretend to have done.
+ */
+static bool keeps_sys_admin(struct builder *b, const struct spec_process *p)
+{
+	struct diag *d;
+
+	if (!b->filter || p->no_new_privileges)
+		return false;
+	if (!caps_has(b, CAP_SYS_ADMIN)) {
+		d = diag_error(b->dg, "a seccomp filter needs no_new_privs, or CAP_SYS_ADMIN, which is not there");
+		spec_at(b->s, d, "/linux/seccomp");
+		d->hint = "set process.noNewPrivileges to true";
+	}
+	return true;
+}
+
+static void plan_filter(struct builder *b, bool by_sys_admin)
+{
+	const struct seccomp_filter *f = b->filter;
+	struct step *s;
+
+	if (!f)
+		return;
+	s = add_step(b, STEP_SECCOMP, "/linux/seccomp");
+	s->s[0] = put_bytes(b, f->program.insns, f->program.n_insns * sizeof *f->program.insns);
+	s->s[1] = put_str(b, f->by_default);
+	s->n[0] = f->program.n_insns;
+	s->n[1] = f->flags;
+	s->n[2] = f->program.n_archs;
+	s->n[3] = by_sys_admin;
+}
+
 void plan_payload(struct builder *b, const struct spec_process *p, uint32_t caller_umask)
 {
+	bool sys_admin = keeps_sys_admin(b, p);
 	struct plan_caps caps;
 
 	add_step(b, STEP_SESSION, "/process/terminal")->n[0] = p->terminal;
 	add_step(b, STEP_CWD, "/process/cwd")->s[0] = put_str(b, p->cwd);
 	plan_user(b, p, caller_umask);
 	caps_masks(b, p, &caps);
+	caps.until_exec = sys_admin ? 1ull << CAP_SYS_ADMIN : 0;
 	add_step(b, STEP_CAPABILITIES, "/process/capabilities")->s[0] = put_bytes(b, &caps, sizeof caps);
 	if (p->no_new_privileges)
 		add_step(b, STEP_NO_NEW_PRIVS, "/process/noNewPrivileges");
+	plan_filter(b, sys_admin);
 	add_step(b, STEP_EXEC, "/process/args")->s[0] = put_str(b, p->args.v[0]);
 }

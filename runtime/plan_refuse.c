@@ -20,7 +20,6 @@ static bool has_limits(const struct spec *s)
 	{                                      \
 		return expr;                   \
 	}
-ASKS(has_seccomp, s->linux_->seccomp != NULL)
 ASKS(has_apparmor, s->process->apparmor_profile && * s->process->apparmor_profile)
 ASKS(has_selinux, s->process->selinux_label && * s->process->selinux_label)
 ASKS(has_mount_label, s->linux_->mount_label && * s->linux_->mount_label)
@@ -37,7 +36,6 @@ static const struct {
 	const char *pointer, *what;
 } rows[] = {
 	{ has_limits, "/linux/resources", "resource limits" },
-	{ has_seccomp, "/linux/seccomp", "seccomp filters" },
 	{ has_apparmor, "/process/apparmorProfile", "AppArmor profiles" },
 	{ has_selinux, "/process/selinuxLabel", "SELinux labels" },
 	{ has_mount_label, "/linux/mountLabel", "mount labels" },

@@ -190,7 +190,9 @@ static void finish(struct builder *b, const struct spec_process *p, unsigned pre
 int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, const struct plan_opts *o,
 		 struct planned *out, struct diags *dg)
 {
-	struct builder b = { .a = a, .s = s, .f = f, .dg = dg, .out = out, .bundle = o->bundle };
+	struct builder b = {
+		.a = a, .s = s, .f = f, .dg = dg, .out = out, .bundle = o->bundle, .filter = o->filter
+	};
 	unsigned errors = dg->errors;
 	uint32_t first_child;
 	bool init;
@@ -221,7 +223,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, const struct plan_exec_opts *o,
 	      struct planned *out, struct diags *dg)
 {
-	struct builder b = { .a = a, .s = s, .f = f, .dg = dg, .out = out, .bundle = "/" };
+	struct builder b = { .a = a, .s = s, .f = f, .dg = dg, .out = out, .bundle = "/", .filter = o->filter };
 	unsigned errors = dg->errors;
 	struct step *enter;
 	uint32_t exe;

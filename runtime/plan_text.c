@@ -9,6 +9,7 @@
 
 #include <linux/mount.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -494,6 +495,17 @@ static void text_no_new_privs(struct text *t, const struct step *s)
 {
 	(void)s;
 	add(t, "set no_new_privs");
+}
+
+static void text_seccomp(struct text *t, const struct step *s)
+{
+	add(t, "apply a seccomp filter of %llu instructions (default: %s, %llu architecture%s)",
+	    (unsigned long long)s->n[0], arg(t, s->s[1]), (unsigned long long)s->n[2],
+	    s->n[2] == 1 ? "" : "s");
+	if (s->n[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER)
+		add(t, ", hand its listener to the agent");
+	if (s->n[3])
+		add(t, "; until exec by CAP_SYS_ADMIN");
 }
 
 static void text_exec(struct text *t, const struct step *s)

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct seccomp_filter;
+
 /* A descriptor that the launcher opens before the clone and stage-2 finds at slot_base + index. */
 enum slot_kind {
 	SLOT_NAMESPACE, /* path, a namespace of type ns, verified */
@@ -45,6 +47,7 @@ struct plan_opts {
 	bool set_init;
 	enum init_mode init;
 	uint32_t umask;         /* the caller's, where the config gives none */
+	const struct seccomp_filter *filter; /* linux.seccomp compiled; NULL: none */
 };
 
 /* exec: what is run and where */
@@ -57,6 +60,7 @@ struct plan_exec_opts {
 	bool report_steps, setgroups_denied;
 	unsigned preserve_fds;
 	uint32_t umask;
+	const struct seccomp_filter *filter;
 };
 
 struct planned {
@@ -110,6 +114,7 @@ struct builder {
 	bool new_ns[NS__COUNT];
 	bool sources_by_parent; /* root outside, a new user namespace inside */
 	bool setgroups_denied;
+	const struct seccomp_filter *filter;
 };
 
 uint32_t put_str(struct builder *b, const char *s);        /* NULL and "" give 0 */
@@ -143,6 +148,7 @@ bool wants_create_hooks(const struct builder *b);
 void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o);
 void plan_payload(struct builder *b, const struct spec_process *p, uint32_t caller_umask);
 
+bool caps_has(const struct builder *b, int cap); /* the first process will have it to use */
 /* Capability names to masks (caps.c); unknown or unavailable names give a warning and are left out. */
 void caps_masks(struct builder *b, const struct spec_process *p, struct plan_caps *out);
 

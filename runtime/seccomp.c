@@ -76,11 +76,12 @@ static uint32_t flags_of(const struct spec *s, bool quiet, struct diags *dg)
 						 "which no rule has: it has no effect"),
 				"/linux/seccomp/flags");
 	}
+	/*
+	 * TSYNC is about a process's other threads. execve leaves the one that has the filter; and
+	 * until then there is one more, which hands the listener over (stage2/filter.c).
+	 */
 	if (notifies)
-		flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-	/* both together want the error as an error: the result is a descriptor */
-	if (notifies && flags & SECCOMP_FILTER_FLAG_TSYNC)
-		flags |= SECCOMP_FILTER_FLAG_TSYNC_ESRCH;
+		flags = (flags & ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER;
 	return flags;
 }
 

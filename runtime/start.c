@@ -16,6 +16,9 @@
 #include "hook_site.h"
 #include "hygiene.h"
 #include "procid.h"
+#include "listener.h"
+#include "message.h"
+#include "seccomp.h"
 #include "state.h"
 #include "stored.h"
 
@@ -52,6 +55,7 @@ static void explain(struct arena *a, struct state_dir *sd, const struct state *s
 
 	diags_init(&quiet, a);
 	if (!s || facts_get(a, FACTS_IDS | FACTS_CGROUPS, &f, &quiet) < 0 ||
+	    seccomp_prepare(a, s, sd->root, SECCOMP_QUIET, &o.filter, &quiet) < 0 ||
 	    plan_sandbox(a, s, &f, &o, &p, &quiet) < 0) {
 		diag_errno(dg, m->err, NULL, m->detail, "the payload could not be started")->exit_code =
 			m->exit_code;
@@ -71,16 +75,35 @@ struct start {
 	bool hook_failed;
 };
 
-static int message(struct start *s, const struct plan_msg *m, struct diags *dg)
+/*
+ * Under a filter the process leaves its last words in the verdict. The agent of a filter that
+ * notifies is told by us: create is long gone. m is what came last, maybe a failure.
+ */
+static int filtered(struct start *s, int fds[MESSAGE_FDS], int *verdict, struct plan_msg *m, struct diags *dg)
+{
+	struct agent agent;
+	struct spec *config;
+	int r;
+
+	fd_close(verdict);
+	*verdict = fd_take(&fds[0]);
+	if (fds[1] < 0)
+		return 0;
+	if (!(config = stored_config(s->a, &s->sd, dg)))
+		return -1;
+	agent = agent_of(config, &s->st, STATUS_CREATED);
+	r = listener_hand_over(s->a, &agent, s->gate, fds[1], m, dg);
+	if (r < 0)
+		spec_at(config, dg->last, "/linux/seccomp/listenerPath");
+	return r < 0 ? -1 : 0;
+}
+
+/* The only steps of the runtime's behind the gate are the startContainer hooks. */
+static int run_hooks(struct start *s, struct diags *dg)
 {
 	char go = REPLY_GO;
 
-	if (m->type == MSG_FAIL) {
-		explain(s->a, &s->sd, &s->st, m, dg);
-		return -1;
-	}
-	/* the only steps of the runtime's behind the gate are the startContainer hooks */
-	if (m->type != MSG_NEED || !s->hooks.s)
+	if (!s->hooks.s)
 		return 0;
 	if (hook_site_run_all(&s->hooks, HOOK_START_CONTAINER, dg) < 0) {
 		s->hook_failed = true;
@@ -92,29 +115,33 @@ static int message(struct start *s, const struct plan_msg *m, struct diags *dg)
 
 static int hear(struct start *s, struct diags *dg)
 {
+	CLEANUP_FD verdict = -1;
 	struct plan_msg m;
+	int fds[MESSAGE_FDS];
 	char go = REPLY_GO;
-	ssize_t n;
+	int r = send(s->gate, &go, 1, MSG_NOSIGNAL) == 1 ? 1 : -1;
+	bool failed = false;
 
-	if (send(s->gate, &go, 1, MSG_NOSIGNAL) != 1) {
-		diag_errno(dg, errno, "send", NULL, "the sandbox's first process does not answer");
+	while (r > 0 && !failed && (r = message_receive(s->gate, &m, fds)) > 0) {
+		if (m.type == MSG_FILTER)
+			r = filtered(s, fds, &verdict, &m, dg);
+		else if (m.type == MSG_NEED)
+			r = run_hooks(s, dg);
+		fd_close(&fds[0]);
+		fd_close(&fds[1]);
+		if (r < 0)
+			return -1;
+		failed = m.type == MSG_FAIL;
+		r = 1;
+	}
+	if (r < 0) {
+		diag_errno(dg, errno, NULL, NULL, "the sandbox's first process does not answer");
 		return -1;
 	}
-	while ((n = recv(s->gate, &m, sizeof m, 0)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno == ECONNRESET)
-			break;
-		if (n != (ssize_t)sizeof m) {
-			diag_errno(dg, n < 0 ? errno : EPROTO, "recv", NULL,
-				   "the sandbox's first process does not answer");
-			return -1;
-		}
-		m.detail[sizeof m.detail - 1] = 0;
-		if (message(s, &m, dg) < 0)
-			return -1;
-	}
-	return 0;
+	if (!failed && !verdict_failure(verdict, &m))
+		return 0;
+	explain(s->a, &s->sd, &s->st, &m, dg);
+	return -1;
 }
 
 static int find_hooks(struct start *s, struct step_watch watch, struct diags *dg)

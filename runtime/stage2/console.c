@@ -79,6 +79,6 @@ int step_console(const struct step *s)
 		r = bind_console();
 	if (r < 0)
 		return g.detail[0] ? r : about(r, "/dev/pts/ptmx");
-	report_fd(MSG_CONSOLE, g.step, master);
+	report_fds(MSG_CONSOLE, g.step, master, -1);
 	return 0;
 }

@@ -181,10 +181,11 @@ int step_capabilities(const struct step *s)
 {
 	const struct plan_caps *c = blob(s->s[0], sizeof *c);
 	struct __user_cap_data_struct d[2];
+	uint64_t permitted = c->permitted | c->until_exec;
 	int r = drop_bounding(c->bounding);
 
 	if (r >= 0)
-		r = about(set_caps(c->effective, c->permitted, c->inheritable),
+		r = about(set_caps(c->effective | c->until_exec, permitted, c->inheritable),
 			  "permitted, effective, inheritable");
 	if (r >= 0)
 		r = set_ambient(c->ambient);
@@ -192,7 +193,7 @@ int step_capabilities(const struct step *s)
 		r = (int)SYS(prctl, PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	if (r >= 0)
 		r = get_caps(d);
-	if (r >= 0 && (d[0].permitted | (uint64_t)d[1].permitted << 32) != c->permitted)
+	if (r >= 0 && (d[0].permitted | (uint64_t)d[1].permitted << 32) != permitted)
 		r = about(-EPERM, "permitted");
 	return r;
 }
@@ -241,17 +242,23 @@ static void set_listen_pid(void)
 	e[0] = entry;
 }
 
-int step_exec(const struct step *s)
+void ready_to_exec(void)
 {
-	int r;
-
-	(void)s;
 	if (g.plan->flags & PLAN_LISTEN_PID)
 		set_listen_pid();
 	default_signals();
 	/* without a pid namespace of its own nothing else ends the payload with its init */
 	if (g.plan->flags & PLAN_INIT && !(g.plan->flags & PLAN_OWN_PIDNS))
 		SYS(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+}
+
+int step_exec(const struct step *s)
+{
+	int r;
+
+	(void)s;
+	if (!g.filtered)
+		ready_to_exec();
 	r = (int)SYS(execve, g.exe, g.argv, g.envp);
 	g.exit_code = r == -ENOENT || r == -ENOTDIR ? 127 : 126;
 	return about(r, g.exe);

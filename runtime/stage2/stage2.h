@@ -28,6 +28,7 @@ struct regs {
 	int mask_dir;   /* an empty read-only tmpfs, once a directory was masked */
 	int pid1;       /* we are PID 1 of a namespace of our own */
 	int payload;    /* its pid in our namespace, once started */
+	int filtered;   /* under the payload's seccomp filter: no call is safe */
 	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
 	uint32_t step;  /* the one being run */
 	uint32_t call;
@@ -60,7 +61,7 @@ int narrow_caps(void);                           /* payload.c: to what the last 
 /* report.c */
 void report(enum msg_type type, uint32_t step, uint64_t value);
 void report_done(uint32_t step); /* with PLAN_REPORT_STEPS; else nothing */
-void report_fd(enum msg_type type, uint32_t step, int fd);
+void report_fds(enum msg_type type, uint32_t step, int fd, int fd2); /* -1: none */
 __attribute__((noreturn)) void fail(int err); /* report g's failure, exit */
 char await_reply(void);                      /* the byte; exits when the runtime is gone */
 __attribute__((noreturn)) void quit(int code);
@@ -90,6 +91,13 @@ int copy_up(int from, int to);                            /* copyup.c */
 /* procfs.c */
 int proc_fd(void); /* g.proc, made when there is none yet */
 int write_text(int fd, const char *text);
+
+/* payload.c: all that is left to do before execve and not a step */
+void ready_to_exec(void);
+
+/* filter.c */
+/* fail(), where nothing may be sent */
+__attribute__((noreturn)) void filtered_failure(const struct plan_msg *m);
 
 /* init.c */
 __attribute__((noreturn)) void init_loop(void);

@@ -1,3 +1,2 @@
-# Filters that this version does not apply.
-.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW" }
-| .process.apparmorProfile = "mine"
+# Profiles that this version does not apply.
+.process.apparmorProfile = "mine"

@@ -59,7 +59,8 @@ look_for_leftovers()
 	cat /proc/self/mountinfo >"$TMP/mounts.now"
 	cmp -s "$TMP/mounts.before" "$TMP/mounts.now" ||
 		left="$left mounts: $(diff "$TMP/mounts.before" "$TMP/mounts.now")"
-	found=$(find "$state_root" -mindepth 1 ! -path "$state_root/.uppers" 2>/dev/null)
+	found=$(find "$state_root" -mindepth 1 ! -path "$state_root/.uppers" ! -path "$state_root/.seccomp*" \
+		2>/dev/null)
 	[ -z "$found" ] || left="$left state: $found"
 	found=$(find /sys/fs/cgroup -name "*$ID*" 2>/dev/null)
 	[ -z "$found" ] || left="$left cgroups: $found"

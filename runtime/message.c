@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "message.h"
+
+#include "fd.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static void take_fds(struct msghdr *h, int fds[MESSAGE_FDS])
+{
+	struct cmsghdr *cm = CMSG_FIRSTHDR(h);
+
+	if (!cm || cm->cmsg_level != SOL_SOCKET || cm->cmsg_type != SCM_RIGHTS)
+		return;
+	for (size_t i = 0; i < MESSAGE_FDS && CMSG_LEN((i + 1) * sizeof(int)) <= cm->cmsg_len; i++)
+		memcpy(&fds[i], CMSG_DATA(cm) + i * sizeof(int), sizeof(int));
+}
+
+int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS])
+{
+	union {
+		struct cmsghdr h;
+		char space[CMSG_SPACE(MESSAGE_FDS * sizeof(int))];
+	} control;
+	struct iovec iov = { m, sizeof *m };
+	struct msghdr h = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+	};
+	ssize_t n;
+
+	for (int i = 0; i < MESSAGE_FDS; i++)
+		fds[i] = -1;
+	do
+		n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n > 0)
+		take_fds(&h, fds);
+	if (n == (ssize_t)sizeof *m) {
+		m->detail[sizeof m->detail - 1] = 0;
+		return 1;
+	}
+	for (int i = 0; i < MESSAGE_FDS; i++)
+		fd_close(&fds[i]);
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return 0;
+	if (n > 0)
+		errno = EPROTO;
+	return -1;
+}
+
+int verdict_failure(int verdict, struct plan_msg *m)
+{
+	if (verdict < 0 || pread(verdict, m, sizeof *m, 0) != sizeof *m)
+		return 0;
+	m->detail[sizeof m->detail - 1] = 0;
+	return m->type == MSG_FAIL;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hearing what stage-2 says: struct plan_msg with descriptors, and what it left in its verdict. */
+#ifndef SBRUN_RUNTIME_MESSAGE_H
+#define SBRUN_RUNTIME_MESSAGE_H
+
+#include "plan.h"
+
+enum { MESSAGE_FDS = 2 };
+
+/* 1 with a message, its descriptors (-1: none) the caller's; 0: the connection ended; -1: errno. */
+int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS]);
+
+/* Whether the process behind a verdict (a memfd, -1: there is none) has left a failure: it is in m then. */
+int verdict_failure(int verdict, struct plan_msg *m);
+
+#endif
