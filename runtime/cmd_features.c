@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The runtime-spec's features document: what this build does, whatever the host can. */
+#include <seccomp.h>
 #include <sys/capability.h>
 
+#include "../spec/words.h"
 #include "command.h"
 #include "json_text.h"
 #include "mountopt.h"
+#include "seccomp.h"
 #include "version.h"
 
 static json_t *strings(const char *const *list)
@@ -59,6 +62,29 @@ static json_t *enabled(bool yes)
 	return json_pack("{s:b}", "enabled", yes);
 }
 
+static json_t *words(const struct words *w, bool (*holds)(const char *))
+{
+	json_t *array = json_array();
+
+	for (int i = 0; w->v[i]; i++)
+		if (!holds || holds(w->v[i]))
+			json_array_append_new(array, json_string(w->v[i]));
+	return array;
+}
+
+/* The flags that this kernel has are asked of it; all else is the same on every host. */
+static json_t *seccomp_features(void)
+{
+	json_t *o = enabled(true);
+
+	json_object_set_new(o, "actions", words(&words_seccomp_action, NULL));
+	json_object_set_new(o, "operators", words(&words_seccomp_op, NULL));
+	json_object_set_new(o, "archs", words(&words_seccomp_arch, seccomp_arch_supported));
+	json_object_set_new(o, "knownFlags", words(&words_seccomp_flag, NULL));
+	json_object_set_new(o, "supportedFlags", words(&words_seccomp_flag, seccomp_flag_supported));
+	return o;
+}
+
 static json_t *linux_features(struct arena *a)
 {
 	json_t *o = json_object();
@@ -68,12 +94,22 @@ static json_t *linux_features(struct arena *a)
 	json_object_set_new(o, "cgroup",
 			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 0, "v2", 0, "systemd", 0,
 				      "systemdUser", 0, "rdma", 0));
-	json_object_set_new(o, "seccomp", enabled(false));
+	json_object_set_new(o, "seccomp", seccomp_features());
 	json_object_set_new(o, "apparmor", enabled(false));
 	json_object_set_new(o, "selinux", enabled(false));
 	json_object_set_new(o, "intelRdt", enabled(false));
 	json_object_set_new(o, "mountExtensions", json_pack("{s:o}", "idmap", enabled(true)));
 	json_object_set_new(o, "netDevices", enabled(false));
+	return o;
+}
+
+static json_t *annotations(void)
+{
+	const struct scmp_version *v = seccomp_version();
+	json_t *o = json_pack("{s:s, s:s}", "org.sbrun.version", SBRUN_VERSION, "org.sbrun.commit", SBRUN_COMMIT);
+
+	json_object_set_new(o, "io.github.seccomp.libseccomp.version",
+			    json_sprintf("%u.%u.%u", v->major, v->minor, v->micro));
 	return o;
 }
 
@@ -87,9 +123,7 @@ static int run(struct call *c, void *opts)
 	json_object_set_new(doc, "hooks", hook_names());
 	json_object_set_new(doc, "mountOptions", strings(mount_option_names()));
 	json_object_set_new(doc, "linux", linux_features(c->arena));
-	json_object_set_new(doc, "annotations",
-			    json_pack("{s:s, s:s}", "org.sbrun.version", SBRUN_VERSION, "org.sbrun.commit",
-				      SBRUN_COMMIT));
+	json_object_set_new(doc, "annotations", annotations());
 	json_object_set_new(doc, "potentiallyUnsafeConfigAnnotations", json_array());
 	return command_output(c, json_document(c->arena, doc, JSON_INDENT(2)));
 }
