@@ -64,8 +64,8 @@
 	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 additional gids; s0 their table (uint32) */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \
-	Y(SECCOMP, seccomp)             /* s0 struct sock_filter[n0]; n1 SECCOMP_FILTER_FLAG_*; s1 default in words */ \
-					/* n2 architectures; n3 1: by CAP_SYS_ADMIN */ \
+	Y(SECCOMP, seccomp)             /* s0 struct sock_filter[n0], s1 default in words; n1 flags, n2 archs, \
+					   n3 1: by CAP_SYS_ADMIN */ \
 	Y(EXEC, exec)                   /* s0 args[0] */
 
 #define PLAN_KIND(kind, fn) STEP_##kind,
@@ -156,7 +156,7 @@ enum msg_type {
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
 	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master */
 	MSG_READY,    /* set up, waiting for REPLY_GO */
-	MSG_FILTER,   /* SCM_RIGHTS: the verdict's memfd; with a filter that notifies, a pidfd too, and reply */
+	MSG_FILTER,   /* SCM_RIGHTS: a memfd for last words; and, for a filter that notifies, a pidfd: reply */
 	MSG_LISTENER, /* SCM_RIGHTS: the filter's listener; reply */
 };
 struct plan_msg {

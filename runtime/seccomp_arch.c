@@ -108,13 +108,28 @@ static int direct_number(uint32_t token, const char *name)
 	return -1;
 }
 
-void seccomp_archs_note(struct seccomp_archs *archs, const char *name)
+/* The call for many that `name` can be made by as well, by libseccomp's numbers for these: -101 is socket. */
+static void note_gate(struct seccomp_arch *a, const char *name, int nr, bool conditions)
+{
+	struct seccomp_gate *gate = nr > -200 ? &a->socketcall : &a->ipc;
+	int which = nr > -200 ? -nr - 100 : -nr - 200;
+	int by = seccomp_syscall_resolve_name_rewrite(a->token, name);
+
+	if (by < 0 || which < 1 || which > 31)
+		return;
+	gate->nr = (uint32_t)by;
+	*(conditions ? &gate->guarded : &gate->open) |= 1u << which;
+}
+
+void seccomp_archs_note(struct seccomp_archs *archs, const char *name, bool conditions)
 {
 	for (unsigned i = 0; i < archs->n; i++) {
 		struct seccomp_arch *a = &archs->v[i];
 		int nr = seccomp_syscall_resolve_name_arch(a->token, name);
 
-		if (nr <= -100 && nr > -1000 && a->newest < 424)
+		if (nr < -100 && nr > -300)
+			note_gate(a, name, nr, conditions);
+		if (nr < -100 && nr > -300 && a->newest < 424)
 			nr = direct_number(a->token, name);
 		if (nr > a->newest && (uint32_t)nr < a->special)
 			a->newest = nr;

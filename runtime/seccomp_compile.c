@@ -158,7 +158,7 @@ static int add_syscall(struct compiler *c, size_t i)
 			note_unknown(c, name);
 			continue;
 		}
-		seccomp_archs_note(&c->archs, name);
+		seccomp_archs_note(&c->archs, name, sc->args.n > 0);
 		if (action == c->by_default) /* nothing to add, and libseccomp refuses it */
 			continue;
 		if (add_name(c, sc, action, name, nr, pointer) < 0)
@@ -221,8 +221,8 @@ static int export(struct compiler *c)
 	CLEANUP_FD fd = memfd_create("sbrun-seccomp", MFD_CLOEXEC);
 	bool newer = (c->by_default & 0xffff0000u) == SCMP_ACT_ERRNO(0) &&
 		     c->by_default != SCMP_ACT_ERRNO(ENOSYS);
-	struct sock_filter head[SECCOMP_NEWER_MAX];
-	uint32_t n_head = newer ? seccomp_newer(&c->archs, head) : 0;
+	struct sock_filter head[SECCOMP_HEAD_MAX];
+	uint32_t n_head = seccomp_head(&c->archs, newer, head);
 	int r = fd < 0 ? -errno : seccomp_export_bpf(c->ctx, fd);
 	off_t size = r < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	struct seccomp_program *p = c->out;

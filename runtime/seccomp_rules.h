@@ -13,18 +13,24 @@ struct seccomp_arch {
 	uint32_t base;    /* where its numbers begin */
 	uint32_t special; /* numbers from here on are no ordinary system calls */
 	int newest;       /* the highest number that the profile names, or -1 */
+	/* Where one call stands for many: its number, and of those behind it a bit for each rule's. */
+	struct seccomp_gate { uint32_t nr, guarded, open; } socketcall, ipc;
 };
 
 struct seccomp_archs { struct seccomp_arch v[SECCOMP_ARCHS_MAX]; unsigned n; };
 
 /* The native architecture and those of `names` that this machine's kernel can run. */
 void seccomp_archs(const struct str_list *names, struct seccomp_archs *out);
-/* Note that the profile names a system call. */
-void seccomp_archs_note(struct seccomp_archs *archs, const char *name);
+/* Note that the profile names a system call, in a rule with conditions on arguments or without. */
+void seccomp_archs_note(struct seccomp_archs *archs, const char *name, bool conditions);
 
 /* At most this many instructions are put before a program. */
-enum { SECCOMP_NEWER_MAX = SECCOMP_ARCHS_MAX * 5 + 3 };
-/* The instructions that answer ENOSYS to calls above `newest`; returns their number, 0 for none. */
-uint32_t seccomp_newer(const struct seccomp_archs *archs, struct sock_filter *out);
+enum { SECCOMP_HEAD_MAX = SECCOMP_ARCHS_MAX * (5 + 2 * 35) + 3 };
+/*
+ * The instructions that answer ENOSYS before the program is asked: with `newer` to calls above
+ * `newest`, always to those that come by a gate although a rule wants to see their arguments.
+ * Returns their number, 0 for none.
+ */
+uint32_t seccomp_head(const struct seccomp_archs *archs, bool newer, struct sock_filter *out);
 
 #endif

@@ -161,6 +161,7 @@ if [ $x86 = 1 ]; then
 	t_out ENOSYS 'a 32-bit call newer than the profile' runs sys --i386 1000
 	t_out 'ok 3' 'a 32-bit socket, whose number libseccomp does not tell' runs sys --i386 359 1 1 0
 	t_out EPERM 'a 32-bit socket of AF_ALG' runs sys --i386 359 38 5 0
+	t_out ENOSYS 'nor by socketcall' runs sys --i386 102 1 0
 	t_rc 159 'x32, which is not listed, kills' runs sys 0x40000027
 	default_profile '.linux.seccomp.architectures = []'
 	t_rc 159 'i386 kills too when it is not listed' runs sys --i386 20

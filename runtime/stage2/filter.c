@@ -152,7 +152,9 @@ int step_seccomp(const struct step *s)
 /* The type comes last: it says that all the rest is there. */
 void filtered_failure(const struct plan_msg *m)
 {
-	memcpy((char *)last_words + sizeof m->type, (const char *)m + sizeof m->type, sizeof *m - sizeof m->type);
+	const size_t type = sizeof m->type;
+
+	memcpy((char *)last_words + type, (const char *)m + type, sizeof *m - type);
 	__atomic_store_n(&last_words->type, m->type, __ATOMIC_RELEASE);
 	quit(g.exit_code);
 }

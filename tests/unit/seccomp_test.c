@@ -183,6 +183,18 @@ static void test_newer(void)
 		   ask(&p, AUDIT_ARCH_I386, 359, 0, 0) == ALLOW &&
 		   ask(&p, AUDIT_ARCH_I386, 360, 0, 0) == (ERRNO | ENOSYS),
 	   "a call that i386 has twice counts by its direct number");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_TRAP\", \"architectures\": [\"SCMP_ARCH_X86\"],"
+		   " \"syscalls\": [{\"names\": [\"bind\"], \"action\": \"SCMP_ACT_ALLOW\"},"
+		   " {\"names\": [\"socket\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0,"
+		   " \"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}]}", &p) &&
+		   ask(&p, AUDIT_ARCH_I386, 102, 1, 0) == (ERRNO | ENOSYS) &&
+		   ask(&p, AUDIT_ARCH_I386, 102, 2, 0) == ALLOW &&
+		   ask(&p, AUDIT_ARCH_I386, 359, 1, 0) == ALLOW &&
+		   ask(&p, AUDIT_ARCH_I386, 359, 38, 0) == SECCOMP_RET_TRAP &&
+		   ask(&p, AUDIT_ARCH_I386, 4, 0, 0) == SECCOMP_RET_TRAP &&
+		   ask(&p, NATIVE, 41, 1, 0) == ALLOW &&
+		   ask(&p, NATIVE, 102, 1, 0) == SECCOMP_RET_TRAP,
+	   "socketcall is no way around conditions on socket");
 #endif
 }
 
@@ -202,8 +214,9 @@ static void test_tree(void)
 				" \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 1, \"value\": 5, \"op\":"
 				" \"SCMP_CMP_EQ\"}, {\"index\": 1, \"value\": 7, \"op\": \"SCMP_CMP_EQ\"}]}]}", names),
 		   &p), "a profile large enough for a tree");
-	static const int allowed[] = { SYS_read, SYS_close, SYS_lseek, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_brk,
-				       SYS_ioctl, SYS_pread64, SYS_readv, SYS_writev, SYS_getpid };
+	static const int allowed[] = { SYS_read,   SYS_close, SYS_lseek, SYS_mmap,    SYS_mprotect,
+				       SYS_munmap, SYS_brk,   SYS_ioctl, SYS_pread64, SYS_readv,
+				       SYS_writev, SYS_getpid };
 	int newest = 0;
 
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
