@@ -124,7 +124,8 @@ static int start_inside(const struct hook_site *h, enum hook_point at, const str
 
 	stdio[0] = p->stdin_far;
 	stdio[1] = stdio[2] = p->output_far;
-	*c = (struct conduct){ .a = h->a, .s = h->s, .p = planned, .ctl = -1, .pidfd = -1, .master = -1 };
+	*c = (struct conduct){ .a = h->a, .s = h->s, .p = planned, .ctl = -1, .pidfd = -1, .master = -1,
+			      .verdict = -1 };
 	if (root < 0 || make_plan(h, at, o->hook, planned, dg) < 0 || begin(c, &b, dg) < 0)
 		return -1;
 	if (conduct(c, dg) == CONDUCT_GONE)
@@ -196,7 +197,7 @@ static int run_one(struct hook_site *h, enum hook_point at, const struct spec_ho
 				.state = state_for(h, at),
 				.cwd = h->st->bundle,
 				.umask = sbrun_umask };
-	struct conduct c = { .ctl = -1, .pidfd = -1, .master = -1 };
+	struct conduct c = { .ctl = -1, .pidfd = -1, .master = -1, .verdict = -1 };
 	struct hook_pipes pipes = HOOK_PIPES_NONE;
 	struct hook_result result;
 
