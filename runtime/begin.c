@@ -8,6 +8,7 @@
 #include "seal.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -30,6 +31,20 @@ static int *table(struct arena *a, int ctl, int plan, int gate, const int *slots
 	fds[2] = gate;
 	memcpy(fds + 3, slots, (size_t)n * sizeof *slots);
 	return fds;
+}
+
+/* exec: where the child begins to run, and we from now on (execCPUAffinity.initial). */
+static int stay_on_cpus(const struct plan *p, struct diags *dg)
+{
+	const struct step *s = plan_step(p, 0);
+	struct diag *d;
+
+	if (!s->s[1] || sched_setaffinity(0, s->n[1], plan_blob(p, s->s[1])) == 0)
+		return 0;
+	d = diag_errno(dg, errno, "sched_setaffinity", NULL, "can't run on the CPUs %s", plan_str(p, s->s[0]));
+	if (d->err == EINVAL)
+		d->hint = "none of execCPUAffinity.initial is online and in the cpuset that sbrun was started in";
+	return -1;
 }
 
 static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, int plan_fd,
@@ -59,7 +74,7 @@ static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, 
 		diag_errno(dg, EIO, NULL, NULL, "failed on purpose (--fail-step)");
 		return -1;
 	}
-	if (child_start(shared, dg) < 0)
+	if (stay_on_cpus(p, dg) < 0 || child_start(shared, dg) < 0)
 		return -1;
 	c->pid = shared->pid;
 	c->pidfd = shared->pidfd;

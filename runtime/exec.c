@@ -108,7 +108,6 @@ static int from_flags(struct exec *e, struct diags *dg)
 	*p = *e->config->process;
 	p->terminal = o->tty;
 	p->console_size.set = false; /* that was the payload's; this one has the caller's size */
-	p->console_size.set = false; /* that of the configuration's own terminal */
 	p->args.n = 0;
 	while (o->args[p->args.n])
 		p->args.n++;
@@ -147,6 +146,12 @@ static int from_file(struct exec *e, struct diags *dg)
 		e->process.oom_score_adj = base->oom_score_adj;
 	if (!p->user.umask.set)
 		e->process.user.umask = base->user.umask;
+	if (!p->scheduler)
+		e->process.scheduler = base->scheduler;
+	if (!p->io_priority)
+		e->process.io_priority = base->io_priority;
+	if (!p->exec_cpu_affinity)
+		e->process.exec_cpu_affinity = base->exec_cpu_affinity;
 	e->process.no_new_privileges |= base->no_new_privileges || e->o->no_new_privs;
 	e->process.terminal |= e->o->tty;
 	add_caps(e);
@@ -218,6 +223,7 @@ static int prepare(struct exec *e, struct diags *dg)
 	e->s = e->config;
 	if ((e->o->process_file ? from_file(e, dg) : from_flags(e, dg)) < 0 || check_terminal(e, dg) < 0)
 		return -1;
+	po.linux_ = e->config->linux_;
 	po.namespaces = e->st.namespaces;
 	po.setgroups_denied = setgroups_denied(e);
 	if (facts_get(e->a, 0, &e->facts, dg) < 0)

@@ -70,6 +70,19 @@ static const struct {
 	{ STEP_SYSCTL, EINVAL, "the kernel does not take that value" },
 	{ STEP_KEYRING, EDQUOT,
 	  "the user's quota of keys is used up (kernel.keys.maxkeys): --no-new-keyring keeps the caller's" },
+	{ STEP_AFFINITY, EINVAL, "none of execCPUAffinity.final is online and in the sandbox's cpuset" },
+	{ STEP_SCHEDULER, EPERM,
+	  "real-time policies and a lower nice value need CAP_SYS_NICE on the host or, also in a user namespace, "
+	  "RLIMIT_RTPRIO or RLIMIT_NICE in process.rlimits; the cgroup must have real-time CPU time (cpu.rt_runtime_us)" },
+	{ STEP_SCHEDULER, EINVAL,
+	  "this kernel has no such policy (SCHED_ISO is in none), or not these flags and values for it" },
+	{ STEP_SCHEDULER, EBUSY, "SCHED_DEADLINE: there is not that much CPU time left to promise" },
+	{ STEP_IO_PRIORITY, EPERM, "IOPRIO_CLASS_RT needs CAP_SYS_NICE or CAP_SYS_ADMIN on the host" },
+	{ STEP_MEMORY_POLICY, ENOSYS, "this kernel is without CONFIG_NUMA, which memory policies need" },
+	{ STEP_MEMORY_POLICY, EINVAL,
+	  "none of the nodes is online and in the sandbox's cpuset (see /sys/devices/system/node/online), "
+	  "or this kernel does not know the mode or flag" },
+	{ STEP_PERSONALITY, EINVAL, "this kernel has no such execution domain" },
 	{ STEP_LOOKUP, EROFS, "process.cwd is missing and the root is read-only" },
 };
 

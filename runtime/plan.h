@@ -29,7 +29,7 @@
  * s[] are blob offsets, n[] numbers:
  */
 #define PLAN_STEPS(P, C, Y) \
-	P(CLONE, clone)                 /* n0 CLONE_NEW* flags made at once */ \
+	P(CLONE, clone)                 /* n0 CLONE_NEW* flags made at once; exec: s0 CPUs, s1 mask of n1 bytes */ \
 	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map; n0 1: by newuidmap; n1 1: deny setgroups */ \
 	P(OOM, oom)                     /* n0 oom_score_adj as int64 */ \
 	P(RLIMIT, rlimit)               /* s0 name; n0 RLIMIT_*, n1 soft, n2 hard */ \
@@ -61,6 +61,11 @@
 	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init */ \
 	Y(SESSION, session)             /* n0 1: take the terminal */ \
 	Y(CWD, cwd)                     /* s0; n0 1: make it when missing */ \
+	Y(AFFINITY, affinity)           /* s0 CPUs, "": all; s1 mask of n0 bytes */ \
+	Y(SCHEDULER, scheduler)         /* s0 struct plan_sched */ \
+	Y(IO_PRIORITY, io_priority)     /* n0 as ioprio_set(2) takes it */ \
+	Y(MEMORY_POLICY, memory_policy) /* s0 nodes, s1 mask of n0 bytes; n1 MPOL_* mode and flags */ \
+	Y(PERSONALITY, personality)     /* n0 as personality(2) takes it */ \
 	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 additional gids; s0 their table (uint32) */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \
@@ -111,6 +116,15 @@ _Static_assert(sizeof(struct plan) % 8 == 0, "the steps behind it hold 64-bit nu
 
 /* until_exec: permitted and effective for the steps up to execve, which gives new sets (capabilities(7)) */
 struct plan_caps { uint64_t bounding, effective, permitted, inheritable, ambient, until_exec; };
+
+/* struct sched_attr, first version: sched_setattr(2) */
+struct plan_sched {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
 
 enum { /* struct plan_mount.flags */
 	PM_BIND = 1 << 0,

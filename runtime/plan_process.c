@@ -137,13 +137,16 @@ static void plan_filter(struct builder *b, bool by_sys_admin)
 	s->n[3] = by_sys_admin;
 }
 
-void plan_payload(struct builder *b, const struct spec_process *p, uint32_t caller_umask)
+void plan_payload(struct builder *b, const struct spec_process *p, const struct spec_linux *l,
+		  uint32_t caller_umask)
 {
 	bool sys_admin = keeps_sys_admin(b, p);
 	struct plan_caps caps;
 
 	add_step(b, STEP_SESSION, "/process/terminal")->n[0] = p->terminal;
 	add_step(b, STEP_CWD, "/process/cwd")->s[0] = put_str(b, p->cwd);
+	if (l)
+		plan_tuning(b, p, l);
 	plan_user(b, p, caller_umask);
 	caps_masks(b, p, &caps);
 	caps.until_exec = sys_admin ? 1ull << CAP_SYS_ADMIN : 0;

@@ -24,12 +24,7 @@ ASKS(has_apparmor, s->process->apparmor_profile && * s->process->apparmor_profil
 ASKS(has_selinux, s->process->selinux_label && * s->process->selinux_label)
 ASKS(has_mount_label, s->linux_->mount_label && * s->linux_->mount_label)
 ASKS(has_rdt, s->linux_->intel_rdt != NULL)
-ASKS(has_memory_policy, s->linux_->memory_policy != NULL)
 ASKS(has_net_devices, s->linux_->net_devices.n > 0)
-ASKS(has_scheduler, s->process->scheduler != NULL)
-ASKS(has_io_priority, s->process->io_priority != NULL)
-ASKS(has_personality, s->linux_->personality != NULL)
-ASKS(has_affinity, s->process->exec_cpu_affinity != NULL)
 
 static const struct {
 	bool (*asked)(const struct spec *);
@@ -40,12 +35,7 @@ static const struct {
 	{ has_selinux, "/process/selinuxLabel", "SELinux labels" },
 	{ has_mount_label, "/linux/mountLabel", "mount labels" },
 	{ has_rdt, "/linux/intelRdt", "Intel RDT" },
-	{ has_memory_policy, "/linux/memoryPolicy", "memory policies" },
 	{ has_net_devices, "/linux/netDevices", "moved network devices" },
-	{ has_scheduler, "/process/scheduler", "scheduler settings" },
-	{ has_io_priority, "/process/ioPriority", "I/O priorities" },
-	{ has_personality, "/linux/personality", "personalities" },
-	{ has_affinity, "/process/execCPUAffinity", "CPU affinities" },
 };
 
 void plan_refuse(struct builder *b)

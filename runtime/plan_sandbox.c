@@ -211,7 +211,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	plan_hooks(&b, HOOK_START_CONTAINER);
 	if (init)
 		add_step(&b, STEP_SPAWN, "/sbrun/init");
-	plan_payload(&b, s->process, o->umask);
+	plan_payload(&b, s->process, s->linux_, o->umask);
 	plan_hooks(&b, HOOK_POSTSTART);
 	plan_hooks(&b, HOOK_POSTSTOP);
 	if (dg->errors != errors)
@@ -232,7 +232,8 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	out->namespaces = o->namespaces;
 	b.setgroups_denied = o->setgroups_denied;
 	b.user_joined = o->namespaces >> NS_USER & 1;
-	add_step(&b, STEP_CLONE, "/process");
+	b.exec = true;
+	plan_affinity_initial(&b, o->process, add_step(&b, STEP_CLONE, "/process"));
 	enter = add_step(&b, STEP_ENTER, "/linux/namespaces");
 	enter->n[0] = ns_clone_flags(o->namespaces);
 	enter->n[1] = (uint64_t)add_slot(&b, (struct slot){ .kind = SLOT_PIDFD });
@@ -247,7 +248,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 		plan_hook_outside(&b, o);
 	} else {
 		plan_before_gate(&b, o->process);
-		plan_payload(&b, o->process, o->umask);
+		plan_payload(&b, o->process, o->linux_, o->umask);
 	}
 	if (dg->errors != errors)
 		return -1;

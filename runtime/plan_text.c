@@ -73,6 +73,8 @@ static void add_namespaces(struct text *t, uint64_t flags)
 static void text_clone(struct text *t, const struct step *s)
 {
 	add(t, "start the first process <child>");
+	if (s->s[1])
+		add(t, " on CPUs %s", arg(t, s->s[0]));
 	if (s->n[0]) {
 		add(t, " in new ");
 		add_namespaces(t, s->n[0]);
@@ -444,6 +446,62 @@ static void text_session(struct text *t, const struct step *s)
 static void text_cwd(struct text *t, const struct step *s)
 {
 	add(t, "change to %s", arg(t, s->s[0]));
+}
+
+static void text_affinity(struct text *t, const struct step *s)
+{
+	if (s->s[0])
+		add(t, "run on CPUs %s", arg(t, s->s[0]));
+	else
+		add(t, "run on all CPUs of the sandbox");
+}
+
+static const char *const sched_names[] = {
+	"SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH", "SCHED_ISO", "SCHED_IDLE", "SCHED_DEADLINE",
+};
+
+static void text_scheduler(struct text *t, const struct step *s)
+{
+	const struct plan_sched *p = plan_blob(t->p->plan, s->s[0]);
+
+	add(t, "be scheduled by %s", sched_names[p->policy]);
+	if (p->runtime)
+		add(t, ", runtime %llu, deadline %llu, period %llu ns", (unsigned long long)p->runtime,
+		    (unsigned long long)p->deadline, (unsigned long long)p->period);
+	else if (p->priority)
+		add(t, ", priority %u", p->priority);
+	else
+		add(t, ", nice %d", p->nice);
+	if (p->flags)
+		add(t, ", flags 0x%llx", (unsigned long long)p->flags);
+}
+
+static void text_io_priority(struct text *t, const struct step *s)
+{
+	static const char *const classes[] = { "none", "real time", "best effort", "idle" };
+
+	add(t, "set the I/O priority to %s, %u", classes[s->n[0] >> 13 & 3], (unsigned)(s->n[0] & 7));
+}
+
+static void text_memory_policy(struct text *t, const struct step *s)
+{
+	static const char *const modes[] = { "MPOL_DEFAULT",   "MPOL_PREFERRED",
+					     "MPOL_BIND",      "MPOL_INTERLEAVE",
+					     "MPOL_LOCAL",     "MPOL_PREFERRED_MANY",
+					     "MPOL_WEIGHTED_INTERLEAVE" };
+
+	add(t, "set the memory policy to %s", modes[s->n[1] & 7]);
+	if (s->s[0])
+		add(t, " of nodes %s", arg(t, s->s[0]));
+	if (s->n[1] & ~7ull)
+		add(t, ", flags 0x%llx", (unsigned long long)(s->n[1] & ~7ull));
+}
+
+static void text_personality(struct text *t, const struct step *s)
+{
+	add(t, "set the personality to %s", (s->n[0] & 0xff) == 8 ? "LINUX32" : "LINUX");
+	if (s->n[0] & ~0xffull)
+		add(t, ", flags 0x%llx", (unsigned long long)(s->n[0] & ~0xffull));
 }
 
 static void text_user(struct text *t, const struct step *s)

@@ -55,6 +55,7 @@ struct plan_exec_opts {
 	const struct spec_process *process;
 	const struct spec_hook *hook; /* this, with arguments and environment from `process` */
 	bool outside_root;      /* createContainer: the root is the host's, the rights are the set-up's */
+	const struct spec_linux *linux_; /* the configuration's; NULL: a hook, which is tuned by nothing */
 	unsigned namespaces;    /* 1 << enum ns_type, the sandbox's own */
 	bool by_root_fd;        /* its root is not the one of its mount namespace: by descriptor */
 	bool report_steps, setgroups_denied;
@@ -115,6 +116,7 @@ struct builder {
 	bool sources_by_parent; /* root outside, a new user namespace inside */
 	bool setgroups_denied;
 	const struct seccomp_filter *filter;
+	bool exec;
 };
 
 uint32_t put_str(struct builder *b, const char *s);        /* NULL and "" give 0 */
@@ -146,7 +148,10 @@ void plan_hooks(struct builder *b, enum hook_point at);
 void plan_create_hooks(struct builder *b); /* those between the mounts and the pivot */
 bool wants_create_hooks(const struct builder *b);
 void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o);
-void plan_payload(struct builder *b, const struct spec_process *p, uint32_t caller_umask);
+void plan_payload(struct builder *b, const struct spec_process *p, const struct spec_linux *l,
+		  uint32_t caller_umask);
+void plan_tuning(struct builder *b, const struct spec_process *p, const struct spec_linux *l);
+void plan_affinity_initial(struct builder *b, const struct spec_process *p, struct step *clone); /* exec */
 
 bool caps_has(const struct builder *b, int cap); /* the first process will have it to use */
 /* Capability names to masks (caps.c); unknown or unavailable names give a warning and are left out. */

@@ -33,15 +33,6 @@ static void check_cgroups_path(struct check *c)
 		check_refuse(check_at(c, "/linux/cgroupsPath"), "\"..\" in the path of a cgroup");
 }
 
-static void check_personality(struct check *c)
-{
-	const struct spec_personality *p = c->s->linux_->personality;
-
-	if (p && p->flags.n)
-		check_warn(check_at(c, "/linux/personality/flags"),
-			   "the runtime-spec defines no personality flags; these are not used");
-}
-
 static bool is_schema(const char *s, const char *begin)
 {
 	return !strncmp(s, begin, strlen(begin));
@@ -102,7 +93,6 @@ void check_linux(struct check *c)
 	check_sysctl(c);
 	check_resources(c);
 	check_seccomp(c);
-	check_personality(c);
 	check_intel_rdt(c);
 	check_memory_policy(c);
 }

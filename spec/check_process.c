@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "cpulist.h"
 #include "words.h"
 
 static void check_args(struct check *c, const struct spec_process *p)
@@ -90,17 +91,12 @@ static void check_scheduler(struct check *c, const struct spec_process *p)
 
 bool check_is_cpu_list(const char *s)
 {
-	size_t n = strspn(s, "0123456789");
+	uint32_t first, last;
 
-	if (!n)
-		return false;
-	for (s += n; *s; s += n) {
-		if (*s != '-' && *s != ',')
+	do {
+		if (cpu_list_next(&s, &first, &last) < 0)
 			return false;
-		n = strspn(++s, "0123456789");
-		if (!n)
-			return false;
-	}
+	} while (*s);
 	return true;
 }
 

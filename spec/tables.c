@@ -349,7 +349,7 @@ TABLE(memory_policy, struct spec_memory_policy, memory_policy_rows);
 
 static const struct field personality_rows[] = {
 	{ F("domain", K_WORD, struct spec_personality, domain), REQUIRED, .words = &words_personality },
-	{ STRINGS("flags", struct spec_personality, flags) },
+	{ WORDS("flags", struct spec_personality, flags, &words_personality_flag) },
 };
 TABLE(personality, struct spec_personality, personality_rows);
 

@@ -64,6 +64,13 @@ const struct words words_propagation = { "mount propagation", propagations };
 static const char *const personalities[] = { "LINUX", "LINUX32", NULL };
 const struct words words_personality = { "execution domain", personalities };
 
+static const char *const personality_flags[] = {
+	"UNAME26", "ADDR_NO_RANDOMIZE", "FDPIC_FUNCPTRS", "MMAP_PAGE_ZERO", "ADDR_COMPAT_LAYOUT",
+	"READ_IMPLIES_EXEC", "ADDR_LIMIT_32BIT", "SHORT_INODE", "WHOLE_SECONDS", "STICKY_TIMEOUTS",
+	"ADDR_LIMIT_3GB", NULL,
+};
+const struct words words_personality_flag = { "personality flag", personality_flags };
+
 static const char *const mpol_modes[] = {
 	"MPOL_DEFAULT", "MPOL_BIND", "MPOL_INTERLEAVE", "MPOL_WEIGHTED_INTERLEAVE", "MPOL_PREFERRED",
 	"MPOL_PREFERRED_MANY", "MPOL_LOCAL", NULL,

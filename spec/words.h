@@ -6,7 +6,8 @@
 #include "decode.h"
 
 extern const struct words words_ns_type, words_rlimit, words_sched_policy, words_sched_flag, words_io_class,
-	words_device_type, words_device_rule, words_propagation, words_personality, words_mpol_mode,
+	words_device_type, words_device_rule, words_propagation, words_personality, words_personality_flag,
+	words_mpol_mode,
 	words_mpol_flag, words_seccomp_action, words_seccomp_arch, words_seccomp_flag, words_seccomp_op,
 	words_init, words_capability;
 
