@@ -208,6 +208,22 @@ static bool setgroups_denied(const struct exec *e)
 	return fd >= 0 && read(fd, word, sizeof word - 1) > 0 && !strncmp(word, "deny", 4);
 }
 
+/* --apparmor and --process-label come before the document and the configuration. */
+static void set_labels(struct exec *e)
+{
+	const struct spec_process *base = e->config->process;
+	struct spec_process *p = &e->process;
+
+	if (e->o->apparmor)
+		p->apparmor_profile = arena_strdup(e->a, e->o->apparmor);
+	else if (!p->apparmor_profile)
+		p->apparmor_profile = base->apparmor_profile;
+	if (e->o->process_label)
+		p->selinux_label = arena_strdup(e->a, e->o->process_label);
+	else if (!p->selinux_label)
+		p->selinux_label = base->selinux_label;
+}
+
 static int prepare(struct exec *e, struct diags *dg)
 {
 	struct plan_exec_opts po = {
@@ -223,10 +239,11 @@ static int prepare(struct exec *e, struct diags *dg)
 	e->s = e->config;
 	if ((e->o->process_file ? from_file(e, dg) : from_flags(e, dg)) < 0 || check_terminal(e, dg) < 0)
 		return -1;
+	set_labels(e);
 	po.linux_ = e->config->linux_;
 	po.namespaces = e->st.namespaces;
 	po.setgroups_denied = setgroups_denied(e);
-	if (facts_get(e->a, 0, &e->facts, dg) < 0)
+	if (facts_get(e->a, lsm_wants_facts(NULL, &e->process) ? FACTS_LSM : 0, &e->facts, dg) < 0)
 		return -1;
 	/* what is to be warned of was said at create */
 	if (seccomp_prepare(e->a, e->config, e->o->root, SECCOMP_STORE | SECCOMP_QUIET, &po.filter, dg) < 0)

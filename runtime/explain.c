@@ -83,6 +83,10 @@ static const struct {
 	  "none of the nodes is online and in the sandbox's cpuset (see /sys/devices/system/node/online), "
 	  "or this kernel does not know the mode or flag" },
 	{ STEP_PERSONALITY, EINVAL, "this kernel has no such execution domain" },
+	{ STEP_APPARMOR, ENOENT, "the profile is not loaded into this kernel: see aa-status and apparmor_parser" },
+	{ STEP_APPARMOR, EACCES, "the profile that sbrun runs under does not allow the change" },
+	{ STEP_SELINUX, EINVAL, "this host's policy has no such label" },
+	{ STEP_SELINUX, EACCES, "this host's policy does not let sbrun's own domain set that label" },
 	{ STEP_LOOKUP, EROFS, "process.cwd is missing and the root is read-only" },
 };
 

@@ -165,6 +165,33 @@ static void get_cgroups(struct arena *a, struct facts *f)
 	qsort(f->cgroups, f->n_cgroups, sizeof *f->cgroups, by_name);
 }
 
+/* "capability,landlock,selinux,bpf" has the word. */
+static bool listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+		if (!strncmp(p, word, n) && strchr(",\n", p[n]))
+			return true;
+	return false;
+}
+
+/* securityfs has the list; where it is not mounted, each module shows itself in its own way. */
+static void get_lsm(struct arena *a, struct facts *f)
+{
+	const char *list = slurp(a, "/sys/kernel/security/lsm"), *text;
+
+	if (list) {
+		f->apparmor = listed(list, "apparmor");
+		f->selinux = listed(list, "selinux");
+		return;
+	}
+	text = slurp(a, "/sys/module/apparmor/parameters/enabled");
+	f->apparmor = text && *text == 'Y';
+	text = slurp(a, "/proc/filesystems");
+	f->selinux = text && strstr(text, "\tselinuxfs\n");
+}
+
 int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 {
 	(void)dg;
@@ -175,5 +202,7 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 		get_ids(a, f);
 	if (want & FACTS_CGROUPS)
 		get_cgroups(a, f);
+	if (want & FACTS_LSM)
+		get_lsm(a, f);
 	return 0;
 }

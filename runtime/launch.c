@@ -62,7 +62,7 @@ static unsigned wanted_facts(const struct spec *s)
 	for (size_t i = 0; i < s->mounts.n; i++)
 		if (s->mounts.v[i].type && !strncmp(s->mounts.v[i].type, "cgroup", 6))
 			want |= FACTS_CGROUPS;
-	return want;
+	return want | (lsm_wants_facts(s, s->process) ? FACTS_LSM : 0);
 }
 
 static const char *absolute(struct arena *a, const char *dir, struct diags *dg)

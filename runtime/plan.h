@@ -55,7 +55,7 @@
 	C(ROOT_ATTRS, root_attrs)       /* n0 1: read-only; n1 MS_* propagation, 0 none */ \
 	C(PIVOT, pivot)                 /* n0 1: MS_MOVE and chroot (--no-pivot) */ \
 	C(CHROOT, chroot)               /* s0: no mount namespace of its own */ \
-	C(KEYRING, keyring)             \
+	C(KEYRING, keyring)             /* s0 SELinux label for it, or none */ \
 	C(LOOKUP, lookup)               /* find args[0] and cwd in the root: create says what is missing */ \
 	C(START_GATE, start_gate)       /* report ready; wait for start */ \
 	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init */ \
@@ -66,6 +66,8 @@
 	Y(IO_PRIORITY, io_priority)     /* n0 as ioprio_set(2) takes it */ \
 	Y(MEMORY_POLICY, memory_policy) /* s0 nodes, s1 mask of n0 bytes; n1 MPOL_* mode and flags */ \
 	Y(PERSONALITY, personality)     /* n0 as personality(2) takes it */ \
+	Y(APPARMOR, apparmor)           /* s0 profile, from the exec on */ \
+	Y(SELINUX, selinux)             /* s0 label, from the exec on */ \
 	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 additional gids; s0 their table (uint32) */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \

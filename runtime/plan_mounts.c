@@ -67,10 +67,14 @@ static void from_options(const struct mount_opts *o, struct plan_mount *m)
 			m->flags |= flags[i].flag;
 }
 
-/* A gid that has no meaning in the sandbox's user namespace would make the mount fail: devpts' gid=5. */
-static struct str_list usable_data(struct builder *b, const struct str_list *data)
+/*
+ * A gid that has no meaning in the sandbox's user namespace would make the mount fail: devpts' gid=5.
+ * linux.mountLabel is one more option.
+ */
+static struct str_list usable_data(struct builder *b, const char *type, const struct str_list *data)
 {
-	struct str_list out = { arena_array(b->a, data->n + 1, sizeof(char *)), 0 };
+	struct str_list out = { arena_array(b->a, data->n + 2, sizeof(char *)), 0 };
+	char *label = plan_mount_label(b, type, data);
 	unsigned gid;
 
 	for (size_t i = 0; i < data->n; i++) {
@@ -79,6 +83,8 @@ static struct str_list usable_data(struct builder *b, const struct str_list *dat
 			continue;
 		out.v[out.n++] = data->v[i];
 	}
+	if (label)
+		out.v[out.n++] = label;
 	return out;
 }
 
@@ -99,7 +105,7 @@ static const char *alternative(struct builder *b, const char *type)
 static void fs_mount(struct builder *b, const struct spec_mount *sm, const char *type,
 		     const struct mount_opts *o, struct plan_mount *m)
 {
-	struct str_list data = usable_data(b, &o->data);
+	struct str_list data = usable_data(b, type, &o->data);
 	const char *alt = alternative(b, type);
 
 	m->type = put_str(b, type);
@@ -176,6 +182,7 @@ static void overlay_mount(struct builder *b, const struct spec_mount *sm, struct
 	mount_opts_parse(b->a, &rest, &o);
 	if (!(m->flags & PM_OVERLAY))
 		return; /* a single layer is a bind: overlayfs' own options mean nothing to it */
+	o.data = usable_data(b, "overlay", &o.data);
 	m->data = put_list(b, &o.data);
 	m->n_data = (uint32_t)o.data.n;
 }
@@ -211,6 +218,7 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 
 void plan_mounts(struct builder *b)
 {
+	plan_label_check(b);
 	for (size_t i = 0; i < b->s->mounts.n; i++)
 		plan_one(b, &b->s->mounts.v[i], arena_printf(b->a, "/mounts/%zu", i));
 }
@@ -238,7 +246,13 @@ void plan_root(struct builder *b, bool no_pivot)
 	mount_init(&m);
 	m.target = put_str(b, "/");
 	if (r->overlay) {
+		struct str_list none = { NULL, 0 }, data = usable_data(b, "overlay", &none);
+
 		plan_overlay(b, r->overlay, &m, "/root/overlay");
+		if (m.flags & PM_OVERLAY) {
+			m.data = put_list(b, &data);
+			m.n_data = (uint32_t)data.n;
+		}
 	} else {
 		path = host_path(b, r->path);
 		m.flags = PM_BIND | PM_REC;

@@ -145,8 +145,10 @@ void plan_payload(struct builder *b, const struct spec_process *p, const struct 
 
 	add_step(b, STEP_SESSION, "/process/terminal")->n[0] = p->terminal;
 	add_step(b, STEP_CWD, "/process/cwd")->s[0] = put_str(b, p->cwd);
-	if (l)
+	if (l) {
 		plan_tuning(b, p, l);
+		plan_lsm(b, p);
+	}
 	plan_user(b, p, caller_umask);
 	caps_masks(b, p, &caps);
 	caps.until_exec = sys_admin ? 1ull << CAP_SYS_ADMIN : 0;

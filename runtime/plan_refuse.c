@@ -20,9 +20,6 @@ static bool has_limits(const struct spec *s)
 	{                                      \
 		return expr;                   \
 	}
-ASKS(has_apparmor, s->process->apparmor_profile && * s->process->apparmor_profile)
-ASKS(has_selinux, s->process->selinux_label && * s->process->selinux_label)
-ASKS(has_mount_label, s->linux_->mount_label && * s->linux_->mount_label)
 ASKS(has_rdt, s->linux_->intel_rdt != NULL)
 ASKS(has_net_devices, s->linux_->net_devices.n > 0)
 
@@ -31,9 +28,6 @@ static const struct {
 	const char *pointer, *what;
 } rows[] = {
 	{ has_limits, "/linux/resources", "resource limits" },
-	{ has_apparmor, "/process/apparmorProfile", "AppArmor profiles" },
-	{ has_selinux, "/process/selinuxLabel", "SELinux labels" },
-	{ has_mount_label, "/linux/mountLabel", "mount labels" },
 	{ has_rdt, "/linux/intelRdt", "Intel RDT" },
 	{ has_net_devices, "/linux/netDevices", "moved network devices" },
 };

@@ -205,7 +205,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	plan_uts(&b);
 	plan_file_systems(&b, o);
 	if (!o->no_new_keyring)
-		add_step(&b, STEP_KEYRING, "/process");
+		plan_keyring(&b, s->process);
 	plan_before_gate(&b, s->process);
 	add_step(&b, STEP_START_GATE, "/process");
 	plan_hooks(&b, HOOK_START_CONTAINER);
@@ -241,7 +241,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 		enter->n[2] = 1 + (uint64_t)add_slot(&b, (struct slot){ .kind = SLOT_ROOT });
 	if (o->namespaces >> NS_PID & 1)
 		add_step(&b, STEP_FORK, "/linux/namespaces");
-	add_step(&b, STEP_KEYRING, "/process");
+	plan_keyring(&b, o->process);
 	if (o->process->terminal)
 		plan_console(&b, o->process, true);
 	if (o->outside_root) {

@@ -411,8 +411,9 @@ static void text_chroot(struct text *t, const struct step *s)
 
 static void text_keyring(struct text *t, const struct step *s)
 {
-	(void)s;
 	add(t, "join a new session keyring");
+	if (s->s[0])
+		add(t, " with the label %s", arg(t, s->s[0]));
 }
 
 static void text_lookup(struct text *t, const struct step *s)
@@ -502,6 +503,16 @@ static void text_personality(struct text *t, const struct step *s)
 	add(t, "set the personality to %s", (s->n[0] & 0xff) == 8 ? "LINUX32" : "LINUX");
 	if (s->n[0] & ~0xffull)
 		add(t, ", flags 0x%llx", (unsigned long long)(s->n[0] & ~0xffull));
+}
+
+static void text_apparmor(struct text *t, const struct step *s)
+{
+	add(t, "take the AppArmor profile %s at the exec", arg(t, s->s[0]));
+}
+
+static void text_selinux(struct text *t, const struct step *s)
+{
+	add(t, "take the SELinux label %s at the exec", arg(t, s->s[0]));
 }
 
 static void text_user(struct text *t, const struct step *s)

@@ -151,6 +151,13 @@ void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o);
 void plan_payload(struct builder *b, const struct spec_process *p, const struct spec_linux *l,
 		  uint32_t caller_umask);
 void plan_tuning(struct builder *b, const struct spec_process *p, const struct spec_linux *l);
+/* plan_lsm.c: labels and profiles; a module that is off on this host is an error. */
+void plan_lsm(struct builder *b, const struct spec_process *p);
+void plan_keyring(struct builder *b, const struct spec_process *p);
+bool lsm_wants_facts(const struct spec *s, const struct spec_process *p);
+/* "context=LABEL" where linux.mountLabel is to apply to a file system of that type, else NULL. */
+void plan_label_check(struct builder *b);
+char *plan_mount_label(struct builder *b, const char *type, const struct str_list *data);
 void plan_affinity_initial(struct builder *b, const struct spec_process *p, struct step *clone); /* exec */
 
 bool caps_has(const struct builder *b, int cap); /* the first process will have it to use */

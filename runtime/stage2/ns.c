@@ -241,8 +241,13 @@ int step_chroot(const struct step *s)
 /* An anonymous session keyring: the caller's keys are not to be had. EDQUOT must not stop a start. */
 int step_keyring(const struct step *s)
 {
-	int r = (int)SYS(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL, 0, 0, 0);
+	const char *label = str(s->s[0]);
+	int r = *label ? write_attr("keycreate", label) : 0;
 
-	(void)s;
-	return r == -ENOSYS ? 0 : r;
+	if (r < 0)
+		return r;
+	r = (int)SYS(keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */, NULL, 0, 0, 0);
+	if (r == -ENOSYS)
+		r = 0;
+	return r >= 0 && *label ? write_attr("keycreate", "") : r;
 }

@@ -212,6 +212,30 @@ static int add_dir(const char *key, int fd)
 	return r < 0 ? r : text_add_number(options, sizeof options, (uint64_t)fd);
 }
 
+/* A value with a comma in it, as an SELinux label may have, goes in quotes. */
+static int add_option(const char *option)
+{
+	size_t eq = 0, comma;
+	int r = text_add(options, sizeof options, ",");
+
+	while (option[eq] && option[eq] != '=')
+		eq++;
+	for (comma = eq; option[comma] && option[comma] != ','; comma++)
+		;
+	if (r < 0 || !option[comma])
+		return r < 0 ? r : text_add(options, sizeof options, option);
+	r = text_add(options, sizeof options, option);
+	if (r >= 0)
+		r = text_add(options, sizeof options, "\"\"");
+	if (r >= 0) { /* "key=a,b" and two quotes: the value moves by one, the last quote is in place */
+		char *end = options + text_len(options) - 2, *value = end - text_len(option) + eq + 1;
+
+		memmove(value + 1, value, (size_t)(end - value));
+		*value = '"';
+	}
+	return r;
+}
+
 static int classic_options(const struct plan_mount *m, const struct upper *u, int *fds)
 {
 	const char *path = str(m->lowers), *data = str(m->data);
@@ -232,8 +256,7 @@ static int classic_options(const struct plan_mount *m, const struct upper *u, in
 	if (r >= 0 && m->flags & PM_NO_REDIRECT)
 		r = text_add(options, sizeof options, ",redirect_dir=nofollow,metacopy=off");
 	for (i = 0; i < m->n_data && r >= 0; i++, data = next_str(data))
-		if ((r = text_add(options, sizeof options, ",")) >= 0)
-			r = text_add(options, sizeof options, data);
+		r = add_option(data);
 	return r;
 }
 

@@ -91,6 +91,8 @@ int copy_up(int from, int to);                            /* copyup.c */
 /* procfs.c */
 int proc_fd(void); /* g.proc, made when there is none yet */
 int write_text(int fd, const char *text);
+/* Write one of our own attr/ files, "exec" or "apparmor/exec": of a procfs that is verified first. */
+int write_attr(const char *name, const char *text);
 
 /* payload.c: all that is left to do before execve and not a step */
 void ready_to_exec(void);

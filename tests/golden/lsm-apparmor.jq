@@ -1,0 +1,3 @@
+# facts: root-apparmor
+# An AppArmor profile, taken at the exec.
+.process.apparmorProfile = "mine"

@@ -1,0 +1,2 @@
+# "unconfined" is what there is where AppArmor is off.
+.process.apparmorProfile = "unconfined"

@@ -1,2 +1,0 @@
-# Profiles that this version does not apply.
-.process.apparmorProfile = "mine"
