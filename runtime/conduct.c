@@ -6,6 +6,7 @@
 #include "hook_site.h"
 #include "idmap.h"
 #include "message.h"
+#include "netdev.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -67,6 +68,11 @@ static int step_oom(struct conduct *c, const struct step *s, struct diags *dg)
 	if (d->err == EACCES || d->err == EPERM)
 		d->hint = "lowering it below the caller's own needs CAP_SYS_RESOURCE";
 	return -1;
+}
+
+static int step_net_device(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	return netdev_move(c->pid, plan_str(c->p->plan, s->s[0]), plan_str(c->p->plan, s->s[1]), dg);
 }
 
 static int step_rlimit(struct conduct *c, const struct step *s, struct diags *dg)

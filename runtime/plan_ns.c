@@ -236,6 +236,19 @@ static char *offset_text(struct builder *b)
 	return text;
 }
 
+static void plan_net_devices(struct builder *b)
+{
+	const struct net_device_list *l = &b->s->linux_->net_devices;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct step *s = add_step(b, STEP_NET_DEVICE, "/linux/netDevices/%s",
+					  pointer_token(b, l->v[i].host_name));
+
+		s->s[0] = put_str(b, l->v[i].host_name);
+		s->s[1] = put_str(b, l->v[i].name && *l->v[i].name ? l->v[i].name : l->v[i].host_name);
+	}
+}
+
 void plan_namespaces(struct builder *b, uint32_t *first_child)
 {
 	struct step *clone = add_step(b, STEP_CLONE, "/linux/namespaces");
@@ -256,4 +269,5 @@ void plan_namespaces(struct builder *b, uint32_t *first_child)
 		add_step(b, STEP_TIME, "/linux/timeOffsets")->s[0] = put_str(b, offset_text(b));
 	if (b->new_ns[NS_NETWORK])
 		add_step(b, STEP_LOOPBACK, "/linux/namespaces");
+	plan_net_devices(b);
 }

@@ -21,7 +21,6 @@ static bool has_limits(const struct spec *s)
 		return expr;                   \
 	}
 ASKS(has_rdt, s->linux_->intel_rdt != NULL)
-ASKS(has_net_devices, s->linux_->net_devices.n > 0)
 
 static const struct {
 	bool (*asked)(const struct spec *);
@@ -29,7 +28,6 @@ static const struct {
 } rows[] = {
 	{ has_limits, "/linux/resources", "resource limits" },
 	{ has_rdt, "/linux/intelRdt", "Intel RDT" },
-	{ has_net_devices, "/linux/netDevices", "moved network devices" },
 };
 
 void plan_refuse(struct builder *b)

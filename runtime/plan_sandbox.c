@@ -72,7 +72,7 @@ static const char *sysctl_path(struct builder *b, const char *key)
 }
 
 /* A key as a token of a JSON pointer (RFC 6901). */
-static const char *pointer_token(struct builder *b, const char *key)
+const char *pointer_token(struct builder *b, const char *key)
 {
 	char *out = arena_alloc(b->a, strlen(key) * 2 + 1), *p = out;
 

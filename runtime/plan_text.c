@@ -109,6 +109,14 @@ static void text_oom(struct text *t, const struct step *s)
 	add(t, "set oom_score_adj to %lld", (long long)s->n[0]);
 }
 
+static void text_net_device(struct text *t, const struct step *s)
+{
+	add(t, "move the network device %s into the sandbox", arg(t, s->s[0]));
+	if (strcmp(arg(t, s->s[0]), arg(t, s->s[1])))
+		add(t, " as %s", arg(t, s->s[1]));
+	add(t, " with its addresses, bring it up");
+}
+
 static void add_limit(struct text *t, uint64_t v)
 {
 	if (v == UINT64_MAX)

@@ -125,6 +125,7 @@ uint32_t put_list(struct builder *b, const struct str_list *l);
 __attribute__((format(printf, 3, 4))) struct step *add_step(struct builder *b, enum step_kind k,
 							    const char *pointer, ...);
 int add_slot(struct builder *b, struct slot s);
+const char *pointer_token(struct builder *b, const char *key);
 const char *host_path(struct builder *b, const char *path); /* relative ones are the bundle's */
 bool id_mapped(const struct id_maps *m, uint32_t id);
 char *id_map_text(struct arena *a, const struct id_maps *m);

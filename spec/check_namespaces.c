@@ -125,6 +125,9 @@ static bool is_interface_name(const char *s)
 {
 	size_t n = strlen(s);
 
+	/* "eth%d" is a template: the kernel finds the number */
+	if (memchr(s, '%', n) && (n < 2 || strchr(s, '%') != s + n - 2 || s[n - 1] != 'd'))
+		return false;
 	return n && n < 16 && strcmp(s, ".") && strcmp(s, "..") && strcspn(s, "/: \t\n\v\f\r") == n;
 }
 
@@ -132,6 +135,7 @@ static void check_net_devices(struct check *c)
 {
 	const struct net_device_list *list = &c->s->linux_->net_devices;
 	struct named *v = arena_array(c->a, list->n, sizeof(*v));
+	size_t n = 0;
 
 	if (list->n)
 		check_need_ns(check_at(c, "/linux/netDevices"), NS_NETWORK, "moving network devices");
@@ -151,9 +155,10 @@ static void check_net_devices(struct check *c)
 					     "\"%s\" is not a name for a network interface", name)
 					->hint = "a name has up to 15 bytes, without space, '/' and ':'";
 		}
-		v[i] = (struct named){ .name = name, .pointer = pointer };
+		if (!strchr(name, '%'))
+			v[n++] = (struct named){ .name = name, .pointer = pointer };
 	}
-	check_unique(c, v, list->n, "the interface name");
+	check_unique(c, v, n, "the interface name");
 }
 
 void check_namespaces(struct check *c)
