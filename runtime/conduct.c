@@ -7,6 +7,7 @@
 #include "idmap.h"
 #include "message.h"
 #include "netdev.h"
+#include "rdt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,6 +74,23 @@ static int step_oom(struct conduct *c, const struct step *s, struct diags *dg)
 static int step_net_device(struct conduct *c, const struct step *s, struct diags *dg)
 {
 	return netdev_move(c->pid, plan_str(c->p->plan, s->s[0]), plan_str(c->p->plan, s->s[1]), dg);
+}
+
+static int step_rdt(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	const struct plan *p = c->p->plan;
+	struct rdt_group g = { .root = plan_str(p, s->s[0]),
+			       .clos = plan_str(p, s->s[1]),
+			       .id = plan_str(p, s->s[3]),
+			       .lines = { arena_array(c->a, s->n[0] + 1, sizeof(char *)), 0 },
+			       .compared = s->n[1],
+			       .monitor = s->n[2],
+			       .join_only = s->n[3] };
+	const char *line = plan_str(p, s->s[2]);
+
+	for (; g.lines.n < s->n[0]; line += strlen(line) + 1)
+		g.lines.v[g.lines.n++] = (char *)line;
+	return rdt_apply(c->a, &g, c->pid, &c->rdt, dg);
 }
 
 static int step_rlimit(struct conduct *c, const struct step *s, struct diags *dg)

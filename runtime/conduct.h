@@ -27,6 +27,7 @@ struct conduct {
 	struct agent agent; /* the caller's: for a filter that notifies */
 	uint32_t told; /* the steps before it are reported */
 	bool released; /* the start gate was reached */
+	struct str_list rdt; /* directories of resctrl to remove with the sandbox */
 	uint64_t since; /* usec of the last step's end */
 	struct hook_site *hooks; /* for HOOK steps; NULL where the plan has none */
 };

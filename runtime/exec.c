@@ -241,9 +241,13 @@ static int prepare(struct exec *e, struct diags *dg)
 		return -1;
 	set_labels(e);
 	po.linux_ = e->config->linux_;
+	po.id = e->o->id;
 	po.namespaces = e->st.namespaces;
 	po.setgroups_denied = setgroups_denied(e);
-	if (facts_get(e->a, lsm_wants_facts(NULL, &e->process) ? FACTS_LSM : 0, &e->facts, dg) < 0)
+	if (facts_get(e->a,
+		      (lsm_wants_facts(NULL, &e->process) ? FACTS_LSM : 0) |
+			      (e->config->linux_->intel_rdt ? FACTS_RDT : 0),
+		      &e->facts, dg) < 0)
 		return -1;
 	/* what is to be warned of was said at create */
 	if (seccomp_prepare(e->a, e->config, e->o->root, SECCOMP_STORE | SECCOMP_QUIET, &po.filter, dg) < 0)

@@ -192,6 +192,22 @@ static void get_lsm(struct arena *a, struct facts *f)
 	f->selinux = text && strstr(text, "\tselinuxfs\n");
 }
 
+/* proc(5), mountinfo: "ID PARENT DEV ROOT POINT OPTIONS [FIELD]... - TYPE SOURCE OPTIONS" */
+static void get_resctrl(struct arena *a, struct facts *f)
+{
+	char *text = slurp(a, "/proc/self/mountinfo"), *save = NULL;
+
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *type = strstr(line, " - resctrl "), *point = line;
+
+		for (int i = 0; type && i < 4 && point; i++)
+			point = strchr(point, ' ') ? strchr(point, ' ') + 1 : NULL;
+		if (type && point && strcspn(point, "\\") >= strcspn(point, " "))
+			f->resctrl = arena_strndup(a, point, strcspn(point, " "));
+	}
+}
+
 int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 {
 	(void)dg;
@@ -204,5 +220,7 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 		get_cgroups(a, f);
 	if (want & FACTS_LSM)
 		get_lsm(a, f);
+	if (want & FACTS_RDT)
+		get_resctrl(a, f);
 	return 0;
 }

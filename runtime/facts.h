@@ -30,13 +30,14 @@ struct facts {
 	bool initial_userns;     /* the caller is in the host's user namespace */
 	bool newuidmap, newgidmap;
 	bool apparmor, selinux;  /* the security modules that are switched on */
+	const char *resctrl;     /* where that file system is mounted, or NULL */
 	struct id_ranges subuid, subgid; /* the caller's lines of /etc/subuid and /etc/subgid */
 	struct cgroup_mount *cgroups;
 	size_t n_cgroups;
 };
 
 /* Which facts a configuration needs: the rest is not looked up. */
-enum { FACTS_IDS = 1, FACTS_CGROUPS = 2, FACTS_LSM = 4 };
+enum { FACTS_IDS = 1, FACTS_CGROUPS = 2, FACTS_LSM = 4, FACTS_RDT = 8 };
 
 int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg);
 int facts_load(struct arena *a, const char *path, struct facts *f, struct diags *dg);

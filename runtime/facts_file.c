@@ -2,7 +2,7 @@
 /*
  * Facts from a file: {"uid": 0, "gid": 0, "capabilities": "all" | ["CAP_KILL", ...],
  * "initialUserNamespace": true, "newuidmap": true, "newgidmap": true,
- * "apparmor": false, "selinux": false,
+ * "apparmor": false, "selinux": false, "resctrl": null,
  * "subuid": [[100000, 65536]], "subgid": [...],
  * "cgroups": [{"name": "", "options": null, "path": "/"}]}. What is missing is zero or false.
  */
@@ -94,6 +94,7 @@ int facts_load(struct arena *a, const char *path, struct facts *f, struct diags 
 	f->newgidmap = json_is_true(json_object_get(doc, "newgidmap"));
 	f->apparmor = json_is_true(json_object_get(doc, "apparmor"));
 	f->selinux = json_is_true(json_object_get(doc, "selinux"));
+	f->resctrl = text(a, json_object_get(doc, "resctrl"));
 	f->subuid = ranges(a, json_object_get(doc, "subuid"));
 	f->subgid = ranges(a, json_object_get(doc, "subgid"));
 	cgroups(a, json_object_get(doc, "cgroups"), f);

@@ -62,7 +62,7 @@ static unsigned wanted_facts(const struct spec *s)
 	for (size_t i = 0; i < s->mounts.n; i++)
 		if (s->mounts.v[i].type && !strncmp(s->mounts.v[i].type, "cgroup", 6))
 			want |= FACTS_CGROUPS;
-	return want | (lsm_wants_facts(s, s->process) ? FACTS_LSM : 0);
+	return want | (lsm_wants_facts(s, s->process) ? FACTS_LSM : 0) | (s->linux_->intel_rdt ? FACTS_RDT : 0);
 }
 
 static const char *absolute(struct arena *a, const char *dir, struct diags *dg)
@@ -83,6 +83,7 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 {
 	const struct launch_opts *o = l->o;
 	struct plan_opts po = {
+		.id = o->id ? o->id : "<id>",
 		.preserve_fds = o->preserve_fds,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,
@@ -219,6 +220,7 @@ static int record(struct launch *l, struct diags *dg)
 {
 	int r = proc_id_get(&l->st.init, l->c.pid, l->c.pidfd);
 
+	l->st.rdt = l->c.rdt;
 	if (r < 0) {
 		diag_errno(dg, -r, NULL, NULL, "the sandbox's first process is gone");
 		return -1;
@@ -274,6 +276,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 
 static void undo(struct launch *l, struct diags *dg)
 {
+	l->st.rdt = l->c.rdt;
 	abort_begun(&l->c);
 	if (l->reserved)
 		state_remove(&l->sd, &l->st, dg);

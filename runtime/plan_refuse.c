@@ -20,14 +20,12 @@ static bool has_limits(const struct spec *s)
 	{                                      \
 		return expr;                   \
 	}
-ASKS(has_rdt, s->linux_->intel_rdt != NULL)
 
 static const struct {
 	bool (*asked)(const struct spec *);
 	const char *pointer, *what;
 } rows[] = {
 	{ has_limits, "/linux/resources", "resource limits" },
-	{ has_rdt, "/linux/intelRdt", "Intel RDT" },
 };
 
 void plan_refuse(struct builder *b)

@@ -207,6 +207,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	if (!o->no_new_keyring)
 		plan_keyring(&b, s->process);
 	plan_before_gate(&b, s->process);
+	plan_rdt(&b, s->linux_, o->id);
 	add_step(&b, STEP_START_GATE, "/process");
 	plan_hooks(&b, HOOK_START_CONTAINER);
 	if (init)
@@ -248,6 +249,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 		plan_hook_outside(&b, o);
 	} else {
 		plan_before_gate(&b, o->process);
+		plan_rdt(&b, o->linux_, o->id);
 		plan_payload(&b, o->process, o->linux_, o->umask);
 	}
 	if (dg->errors != errors)

@@ -117,6 +117,17 @@ static void text_net_device(struct text *t, const struct step *s)
 	add(t, " with its addresses, bring it up");
 }
 
+static void text_rdt(struct text *t, const struct step *s)
+{
+	const char *line = arg(t, s->s[2]), *clos = arg(t, s->s[1]);
+
+	add(t, "%s the RDT group %s", s->n[3] ? "join" : *clos ? "use" : "make", *clos ? clos : arg(t, s->s[3]));
+	for (uint64_t i = 0; !s->n[3] && i < s->n[0]; i++, line += strlen(line) + 1)
+		add(t, "%s%s", i ? ", " : " with ", line);
+	if (s->n[2])
+		add(t, ", monitored as %s", arg(t, s->s[3]));
+}
+
 static void add_limit(struct text *t, uint64_t v)
 {
 	if (v == UINT64_MAX)

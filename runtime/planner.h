@@ -40,6 +40,7 @@ struct slot {
 
 struct plan_opts {
 	const char *bundle;     /* absolute */
+	const char *id;
 	unsigned preserve_fds;
 	bool no_pivot, no_new_keyring;
 	bool gate;              /* create: wait at the gate; false: run */
@@ -56,6 +57,7 @@ struct plan_exec_opts {
 	const struct spec_hook *hook; /* this, with arguments and environment from `process` */
 	bool outside_root;      /* createContainer: the root is the host's, the rights are the set-up's */
 	const struct spec_linux *linux_; /* the configuration's; NULL: a hook, which is tuned by nothing */
+	const char *id;
 	unsigned namespaces;    /* 1 << enum ns_type, the sandbox's own */
 	bool by_root_fd;        /* its root is not the one of its mount namespace: by descriptor */
 	bool report_steps, setgroups_denied;
@@ -152,6 +154,7 @@ void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o);
 void plan_payload(struct builder *b, const struct spec_process *p, const struct spec_linux *l,
 		  uint32_t caller_umask);
 void plan_tuning(struct builder *b, const struct spec_process *p, const struct spec_linux *l);
+void plan_rdt(struct builder *b, const struct spec_linux *l, const char *id);
 /* plan_lsm.c: labels and profiles; a module that is off on this host is an error. */
 void plan_lsm(struct builder *b, const struct spec_process *p);
 void plan_keyring(struct builder *b, const struct spec_process *p);

@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "fd.h"
+#include "rdt.h"
 #include "state_files.h"
 
 /* Said, not left to the close: a child made meanwhile may have the same open file until its exec. */
@@ -342,6 +343,7 @@ int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 		return 0;
 	if (uppers_release(sd, st, dg) < 0)
 		return -1;
+	rdt_remove(&st->rdt);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (unlinkat(sd->fd, names[i], 0) < 0 && errno != ENOENT) {
 			diag_errno(dg, errno, "unlinkat", arena_printf(dg->arena, "%s/%s", path, names[i]),

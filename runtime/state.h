@@ -49,6 +49,7 @@ struct state {
 	bool has_init;               /* sbrun's init is PID 1; false: the payload itself is */
 	bool no_pivot;
 	bool hooks;                  /* the configuration has hooks: start and delete look */
+	struct str_list rdt;         /* directories of resctrl that were made for it, innermost first */
 	struct str_list uppers;      /* "DEV:INO" claimed in ROOT/.uppers */
 };
 

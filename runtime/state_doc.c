@@ -114,7 +114,7 @@ static json_t *namespaces_json(unsigned bits)
 	return names;
 }
 
-static json_t *uppers_json(const struct str_list *l)
+static json_t *strings_json(const struct str_list *l)
 {
 	json_t *keys = json_array();
 
@@ -145,7 +145,9 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 	json_object_set_new(doc, "hasInit", json_boolean(st->has_init));
 	json_object_set_new(doc, "noPivot", json_boolean(st->no_pivot));
 	json_object_set_new(doc, "hooks", json_boolean(st->hooks));
-	json_object_set_new(doc, "uppers", uppers_json(&st->uppers));
+	json_object_set_new(doc, "uppers", strings_json(&st->uppers));
+	if (st->rdt.n)
+		json_object_set_new(doc, "rdt", strings_json(&st->rdt));
 	if (boot_id(sd, boot))
 		json_object_set_new(doc, "bootId", json_string(boot));
 	text = json_document(dg->arena, doc, JSON_COMPACT);
@@ -296,6 +298,7 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	st->no_pivot = json_is_true(json_object_get(doc, "noPivot"));
 	st->hooks = json_is_true(json_object_get(doc, "hooks"));
 	read_strings(a, json_object_get(doc, "uppers"), &st->uppers);
+	read_strings(a, json_object_get(doc, "rdt"), &st->rdt);
 	return 0;
 }
 

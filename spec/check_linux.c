@@ -38,16 +38,30 @@ static bool is_schema(const char *s, const char *begin)
 	return !strncmp(s, begin, strlen(begin));
 }
 
+/* The names that resctrl has for itself in its root are no groups either. */
+static bool is_group_name(const char *s)
+{
+	static const char *const own[] = { ".", "..", "info", "mon_groups", "mon_data" };
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (!strcmp(s, own[i]))
+			return false;
+	return !strpbrk(s, "/\n");
+}
+
 static void check_intel_rdt(struct check *c)
 {
 	const struct spec_intel_rdt *r = c->s->linux_->intel_rdt;
 
 	if (!r)
 		return;
-	if (r->clos_id && (strchr(r->clos_id, '/') || strchr(r->clos_id, '\n') || !strcmp(r->clos_id, ".") ||
-			   !strcmp(r->clos_id, "..")))
+	if (r->clos_id && strcmp(r->clos_id, "/") && !is_group_name(r->clos_id))
 		check_refuse(check_at(c, "/linux/intelRdt/closID"),
 			     "\"%s\" can't be the name of a directory in resctrl", r->clos_id);
+	if (r->l3_cache_schema && strchr(r->l3_cache_schema, '\n'))
+		check_refuse(check_at(c, "/linux/intelRdt/l3CacheSchema"), "a schema is one line");
+	if (r->mem_bw_schema && strchr(r->mem_bw_schema, '\n'))
+		check_refuse(check_at(c, "/linux/intelRdt/memBwSchema"), "a schema is one line");
 	if (r->l3_cache_schema && !is_schema(r->l3_cache_schema, "L3"))
 		check_refuse(check_at(c, "/linux/intelRdt/l3CacheSchema"),
 			     "an L3 cache schema begins with \"L3\"");

@@ -1,0 +1,2 @@
+# Without resctrl nothing of it can be had.
+.linux.intelRdt = { closID: "gold" }
