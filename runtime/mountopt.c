@@ -173,6 +173,18 @@ static void apply(struct mount_opts *o, const struct row *row)
 	}
 }
 
+/* "idmap=MAPS", "ridmap=MAPS": the options that have a value and are not the file system's. */
+static bool apply_idmap(struct mount_opts *o, const char *option)
+{
+	bool rec = *option == 'r';
+
+	if (strncmp(option + rec, "idmap=", 6) != 0)
+		return false;
+	*(rec ? &o->ridmap : &o->idmap) = true;
+	o->idmap_maps = option + rec + 6;
+	return true;
+}
+
 int mount_opts_parse(struct arena *a, const struct str_list *options, struct mount_opts *out)
 {
 	*out = (struct mount_opts){ 0 };
@@ -184,7 +196,7 @@ int mount_opts_parse(struct arena *a, const struct str_list *options, struct mou
 			k++;
 		if (k < N_ROWS)
 			apply(out, &rows[k]);
-		else if (*name)
+		else if (*name && !apply_idmap(out, name))
 			str_list_add(a, &out->data, name);
 	}
 	return 0;

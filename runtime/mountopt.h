@@ -29,6 +29,7 @@ struct mount_opts {
 	 */
 	unsigned long sb_flags_set, sb_flags_clr;
 	bool remount;
+	const char *idmap_maps; /* of "idmap=..." or "ridmap=...", else NULL; idmap_option.h */
 	struct str_list data; /* everything else, in order: the file system's own */
 };
 

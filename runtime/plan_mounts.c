@@ -3,6 +3,7 @@
 #include "planner.h"
 
 #include "../spec/arena.h"
+#include "idmap_option.h"
 #include "mountopt.h"
 
 #include <linux/mount.h>
@@ -37,7 +38,7 @@ static void source_slot(struct builder *b, struct plan_mount *m, const char *pat
 	m->source_slot = add_slot(b, (struct slot){ .kind = SLOT_SOURCE,
 						    .path = path,
 						    .recursive = m->flags & PM_REC,
-						    .nofollow = m->flags & PM_SRC_NOFOLLOW,
+						    .nofollow = m->flags & (PM_SRC_NOFOLLOW | PM_COPY_SYMLINK),
 						    .pointer = pointer });
 }
 
@@ -135,37 +136,53 @@ static void bind_mount(struct builder *b, const struct spec_mount *sm, struct pl
 	source_slot(b, m, source, arena_printf(b->a, "%s/source", pointer));
 }
 
-/* Idmapped: the mount's own maps, or with "idmap" alone the container's (config.md, "idmap"). */
+/* The maps of an idmapped mount: the option's, the mount's own, or the sandbox's. False: refused. */
+static bool find_maps(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o,
+		      struct id_maps *uids, struct id_maps *gids, const char *pointer)
+{
+	const struct spec_linux *l = b->s->linux_;
+	const char *wrong;
+
+	*uids = sm->uid_maps.n ? sm->uid_maps : l->uid_maps;
+	*gids = sm->uid_maps.n ? sm->gid_maps : l->gid_maps;
+	if (o->idmap_maps) {
+		wrong = idmap_option_parse(b->a, o->idmap_maps, &l->uid_maps, &l->gid_maps, uids, gids);
+		if (!wrong)
+			return true;
+		spec_atf(b->s, diag_error(b->dg, "the option idmap=%s: %s", o->idmap_maps, wrong), "%s/options",
+			 pointer);
+		return false;
+	}
+	if (uids->n)
+		return true;
+	spec_atf(b->s, diag_error(b->dg, "an idmapped mount needs uidMappings and gidMappings, here or in linux"),
+		 "%s/options", pointer);
+	return false;
+}
+
+/*
+ * Idmapped (config.md, "idmap"). It needs privileges over the file system: where the sandbox
+ * has a new user namespace the runtime does it, on the clone that it makes of the source.
+ */
 static void idmap(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o,
 		  struct plan_mount *m, const char *pointer)
 {
-	const struct id_maps *uids = &sm->uid_maps, *gids = &sm->gid_maps;
+	struct id_maps uids, gids;
 
-	if (!o->idmap && !o->ridmap && !uids->n)
+	if ((!o->idmap && !o->ridmap && !sm->uid_maps.n) || !find_maps(b, sm, o, &uids, &gids, pointer))
 		return;
-	if (!uids->n) {
-		uids = &b->s->linux_->uid_maps;
-		gids = &b->s->linux_->gid_maps;
-	}
-	if (!uids->n) {
-		spec_atf(b->s,
-			 diag_error(b->dg,
-				    "an idmapped mount needs uidMappings and gidMappings, here or in linux"),
-			 "%s/options", pointer);
-		return;
-	}
 	if (!(m->flags & PM_BIND)) {
 		spec_atf(b->s, diag_error(b->dg, "only bind mounts can be idmapped"), "%s", pointer);
 		return;
 	}
+	if (o->ridmap)
+		m->flags |= PM_IDMAP_REC;
 	m->idmap_slot = add_slot(b, (struct slot){ .kind = SLOT_IDMAP,
-						   .uid_map = id_map_text(b->a, uids),
-						   .gid_map = id_map_text(b->a, gids),
+						   .uid_map = id_map_text(b->a, &uids),
+						   .gid_map = id_map_text(b->a, &gids),
 						   .recursive = o->ridmap,
 						   .idmaps = m->source_slot + 1,
 						   .pointer = pointer });
-	if (o->ridmap)
-		m->flags |= PM_IDMAP_REC;
 }
 
 static void overlay_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *m,
@@ -196,6 +213,8 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 	mount_init(&m);
 	mount_opts_parse(b->a, &sm->options, &o);
 	from_options(&o, &m);
+	if (!strcmp(type, "rbind"))
+		m.flags |= PM_REC;
 	m.target = put_str(b, *sm->destination == '/' ? sm->destination
 						      : arena_printf(b->a, "/%s", sm->destination));
 	if (!strcmp(type, "cgroup") || (!strcmp(type, "cgroup2") && !o.bind && !o.rbind)) {
@@ -210,8 +229,6 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 		bind_mount(b, sm, &m, pointer);
 	else
 		fs_mount(b, sm, type, &o, &m);
-	if (!strcmp(type, "rbind"))
-		m.flags |= PM_REC;
 	idmap(b, sm, &o, &m, pointer);
 	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &m, sizeof m);
 }

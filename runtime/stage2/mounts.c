@@ -153,9 +153,14 @@ static int copy_symlink(const struct plan_mount *m, int *done)
 	char to[4096], there[4096];
 	const char *name;
 	CLEANUP_FD dir = -1;
-	long n = raw6(__NR_readlinkat, AT_FDCWD, (long)str(m->source), (long)to, sizeof to - 1, 0, 0);
+	int slot = g.plan->slot_base + m->source_slot;
+	long n;
 	int r;
 
+	if (m->source_slot >= 0)
+		n = raw6(__NR_readlinkat, slot, (long)"", (long)to, sizeof to - 1, 0, 0);
+	else
+		n = raw6(__NR_readlinkat, AT_FDCWD, (long)str(m->source), (long)to, sizeof to - 1, 0, 0);
 	*done = 0;
 	if (n < 0)
 		return 0; /* no symlink: an ordinary bind */
