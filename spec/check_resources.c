@@ -92,6 +92,23 @@ static void check_weight(struct check *c, const struct opt_u64 *w, const char *f
 		check_refuse(check_at(c, "/linux/resources/blockIO/%s", field), "a weight is 10 to 1000");
 }
 
+/* "You MUST specify at least one of weight or leafWeight in a given entry" */
+static void check_weight_devices(struct check *c, const struct block_device_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!list->v[i].weight.set && !list->v[i].leaf_weight.set)
+			check_refuse(check_at(c, "/linux/resources/blockIO/weightDevice/%zu", i),
+				     "the device has neither a weight nor a leafWeight");
+}
+
+static void check_rdma(struct check *c, const struct rdma_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!list->v[i].hca_handles.set && !list->v[i].hca_objects.set)
+			check_refuse(check_at(c, "/linux/resources/rdma/%s", list->v[i].device),
+				     "the device has neither hcaHandles nor hcaObjects");
+}
+
 static void check_unified(struct check *c, const struct kv_list *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -115,8 +132,10 @@ void check_resources(struct check *c)
 	check_cpu(c, r->cpu);
 	check_hugepages(c, &r->hugepage_limits);
 	check_unified(c, &r->unified);
+	check_rdma(c, &r->rdma);
 	if (r->block_io) {
 		check_weight(c, &r->block_io->weight, "weight");
 		check_weight(c, &r->block_io->leaf_weight, "leafWeight");
+		check_weight_devices(c, &r->block_io->weight_device);
 	}
 }
