@@ -95,11 +95,14 @@ static json_t *linux_features(struct arena *a)
 			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 0, "v2", 0, "systemd", 0,
 				      "systemdUser", 0, "rdma", 0));
 	json_object_set_new(o, "seccomp", seccomp_features());
-	json_object_set_new(o, "apparmor", enabled(false));
-	json_object_set_new(o, "selinux", enabled(false));
-	json_object_set_new(o, "intelRdt", enabled(false));
+	json_object_set_new(o, "apparmor", enabled(true));
+	json_object_set_new(o, "selinux", enabled(true));
+	json_object_set_new(o, "intelRdt",
+			    json_pack("{s:b, s:b, s:b}", "enabled", 1, "schemata", 1, "monitoring", 1));
+	json_object_set_new(o, "memoryPolicy", json_pack("{s:o, s:o}", "modes", strings(words_mpol_mode.v),
+							 "flags", strings(words_mpol_flag.v)));
 	json_object_set_new(o, "mountExtensions", json_pack("{s:o}", "idmap", enabled(true)));
-	json_object_set_new(o, "netDevices", enabled(false));
+	json_object_set_new(o, "netDevices", enabled(true));
 	return o;
 }
 

@@ -10,8 +10,32 @@
 
 struct spec_opts {
 	const char *bundle, *file;
-	bool rootless;
+	struct template_opts template;
 };
+
+/* "a:b", the top one first; a backslash takes the next character as it is. */
+static const char *parse_overlay(struct arena *a, void *opts, const char *value)
+{
+	struct spec_opts *o = opts;
+	char *dir = arena_alloc(a, strlen(value) + 1);
+	size_t n = 0;
+
+	for (const char *p = value;; p++) {
+		if (*p == '\\' && p[1]) {
+			dir[n++] = *++p;
+		} else if (*p && *p != ':') {
+			dir[n++] = *p;
+		} else {
+			if (!n)
+				return "directories as in \"top:base\" are expected";
+			dir[n] = 0;
+			str_list_add(a, &o->template.lowerdirs, arena_strdup(a, dir));
+			n = 0;
+		}
+		if (!*p)
+			return NULL;
+	}
+}
 
 static int write_file(struct call *c, int dir, const char *name, const char *text)
 {
@@ -45,10 +69,13 @@ static int write_file(struct call *c, int dir, const char *name, const char *tex
 
 static int run(struct call *c, void *opts)
 {
-	const struct spec_opts *o = opts;
-	const char *text = spec_template(c->arena, o->rootless, geteuid(), getegid());
+	struct spec_opts *o = opts;
+	const char *text;
 	CLEANUP_FD dir = -1;
 
+	o->template.uid = geteuid();
+	o->template.gid = getegid();
+	text = spec_template(c->arena, &o->template);
 	if (!text) {
 		diag_error(c->dg, "out of memory");
 		return EXIT_SBRUN;
@@ -67,7 +94,9 @@ static int run(struct call *c, void *opts)
 static const struct opt options[] = {
 	{ "bundle", 'b', OPT_TEXT, "DIR", S(bundle), "where to write (default: here)", 0, NULL },
 	{ "file", 'f', OPT_TEXT, "FILE", S(file), "the file's name (default: config.json)", 0, NULL },
-	{ "rootless", 0, OPT_SWITCH, NULL, S(rootless), "for the ordinary user who calls", 0, NULL },
+	{ "rootless", 0, OPT_SWITCH, NULL, S(template.rootless), "for the ordinary user who calls", 0, NULL },
+	{ "build-task", 0, OPT_SWITCH, NULL, S(template.build_task), "for a step of a build", 0, NULL },
+	{ "overlay", 0, OPT_PARSE, "DIR[:DIR]...", 0, "layers for the root, the top one first", 0, parse_overlay },
 	{ 0 },
 };
 #undef S

@@ -15,12 +15,6 @@ static bool has_limits(const struct spec *s)
 		     r->network || r->rdma.n || r->unified.n);
 }
 
-#define ASKS(name, expr)                       \
-	static bool name(const struct spec *s) \
-	{                                      \
-		return expr;                   \
-	}
-
 static const struct {
 	bool (*asked)(const struct spec *);
 	const char *pointer, *what;

@@ -32,6 +32,11 @@ static const struct mount_row host_sys = {
 static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount", "cgroup", NULL };
 static const char *const rootless_namespaces[] = { "pid", "ipc", "uts", "mount", "cgroup", "user", NULL };
 
+/* apt, dnf, pip, tar, chown: files of others, other users, modes. */
+static const char *const build_capabilities[] = {
+	"CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL",
+	"CAP_NET_BIND_SERVICE", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETUID", "CAP_SYS_CHROOT", NULL,
+};
 static const char *const capabilities[] = { "CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE", NULL };
 
 /* clang-format off */
@@ -71,7 +76,9 @@ static json_t *mount_object(const struct mount_row *m, bool rootless)
 	return o;
 }
 
-static json_t *mount_list(bool rootless)
+static const struct mount_row build_tmp = { "/tmp", "tmpfs", "tmp", { "nosuid", "nodev", "mode=1777" } };
+
+static json_t *mount_list(bool rootless, bool build_task)
 {
 	json_t *list = json_array();
 
@@ -82,18 +89,38 @@ static json_t *mount_list(bool rootless)
 			m = &host_sys;
 		json_array_append_new(list, mount_object(m, rootless));
 	}
+	if (build_task)
+		json_array_append_new(list, mount_object(&build_tmp, rootless));
 	return list;
 }
 
-static json_t *process(void)
+static json_t *process(bool build_task)
 {
-	return json_pack(
-		"{s:b, s:{s:i, s:i}, s:[s], s:[s, s], s:s, s:{s:o, s:o, s:o}, s:[{s:s, s:i, s:i}], s:b}",
-		"terminal", 1, "user", "uid", 0, "gid", 0, "args", "sh", "env",
-		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM=xterm", "cwd", "/",
-		"capabilities", "bounding", strings(capabilities), "effective", strings(capabilities),
-		"permitted", strings(capabilities), "rlimits", "type", "RLIMIT_NOFILE", "hard", 1024, "soft",
-		1024, "noNewPrivileges", 1);
+	const char *const *caps = build_task ? build_capabilities : capabilities;
+	json_t *o = json_pack("{s:b, s:{s:i, s:i}, s:[s], s:[s, s], s:s, s:{s:o, s:o, s:o}, s:b}", "terminal",
+			      !build_task, "user", "uid", 0, "gid", 0, "args", "sh", "env",
+			      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			      build_task ? "HOME=/root" : "TERM=xterm", "cwd", "/", "capabilities", "bounding",
+			      strings(caps), "effective", strings(caps), "permitted", strings(caps),
+			      "noNewPrivileges", !build_task);
+
+	/* a build has the limits of whoever starts it: compilers and linkers open many files */
+	if (!build_task)
+		json_object_set_new(o, "rlimits", json_pack("[{s:s, s:i, s:i}]", "type", "RLIMIT_NOFILE", "hard",
+							    1024, "soft", 1024));
+	return o;
+}
+
+static json_t *root(const struct template_opts *o)
+{
+	json_t *list;
+
+	if (!o->lowerdirs.n)
+		return json_pack("{s:s, s:b}", "path", "rootfs", "readonly", !o->build_task);
+	list = json_array();
+	for (size_t i = 0; i < o->lowerdirs.n; i++)
+		json_array_append_new(list, json_from_bytes(o->lowerdirs.v[i]));
+	return json_pack("{s:{s:o, s:{}}}", "overlay", "lowerdirs", list, "ephemeral");
 }
 
 static json_t *one_id(json_int_t id)
@@ -118,12 +145,14 @@ static json_t *linux_section(bool rootless, uid_t uid, gid_t gid)
 	return o;
 }
 
-char *spec_template(struct arena *a, bool rootless, uid_t uid, gid_t gid)
+char *spec_template(struct arena *a, const struct template_opts *o)
 {
-	json_t *doc =
-		json_pack("{s:s, s:o, s:{s:s, s:b}, s:s, s:o, s:o}", "ociVersion", OCI_VERSION_MAX, "process",
-			  process(), "root", "path", "rootfs", "readonly", 1, "hostname", "sbrun", "mounts",
-			  mount_list(rootless), "linux", linux_section(rootless, uid, gid));
+	json_t *doc = json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "ociVersion", OCI_VERSION_MAX, "process",
+				process(o->build_task), "root", root(o), "hostname", "sbrun", "mounts",
+				mount_list(o->rootless, o->build_task), "linux",
+				linux_section(o->rootless, o->uid, o->gid));
 
+	if (o->build_task)
+		json_object_set_new(doc, "sbrun", json_pack("{s:s}", "init", "always"));
 	return json_document(a, doc, JSON_INDENT(4));
 }

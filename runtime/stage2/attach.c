@@ -193,5 +193,8 @@ int new_fs(const char *type, const char *source, const char *data, uint32_t n_da
 		g.call = call;
 		return r;
 	}
-	return about((int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, m->attr_set), type);
+	/* what is to be filled first becomes read-only after that */
+	return about((int)SYS(fsmount, fs, FSMOUNT_CLOEXEC,
+			      m->flags & PM_TMPCOPYUP ? m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attr_set),
+		     type);
 }

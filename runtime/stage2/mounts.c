@@ -261,6 +261,8 @@ int step_mount(const struct step *s)
 	if (r >= 0 && m->flags & PM_TMPCOPYUP) {
 		below = open_in_root(str(m->target), 0x10000 /* O_DIRECTORY */);
 		r = below < 0 ? about(below, str(m->target)) : copy_up(below, fd);
+		if (r >= 0)
+			r = about(set_attrs(fd, m->attr_set & MOUNT_ATTR_RDONLY, 0, 0), str(m->target));
 	}
 	if (r >= 0)
 		r = about(attach(fd, target), str(m->target));
