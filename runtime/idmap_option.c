@@ -39,7 +39,8 @@ static bool outside(const struct id_maps *maps, struct id_map *m)
 	return !maps->n;
 }
 
-static const char *parse_maps(struct arena *a, const char *text, const struct id_maps *host, struct id_maps *out)
+static const char *parse_maps(struct arena *a, const char *text, const struct id_maps *host,
+			      struct id_maps *out)
 {
 	bool relative = *text == '@';
 	size_t cap = 0;

@@ -62,7 +62,9 @@ static unsigned wanted_facts(const struct spec *s)
 	for (size_t i = 0; i < s->mounts.n; i++)
 		if (s->mounts.v[i].type && !strncmp(s->mounts.v[i].type, "cgroup", 6))
 			want |= FACTS_CGROUPS;
-	return want | (lsm_wants_facts(s, s->process) ? FACTS_LSM : 0) | (s->linux_->intel_rdt ? FACTS_RDT : 0);
+	if (lsm_wants_facts(s, s->process))
+		want |= FACTS_LSM;
+	return want | (s->linux_->intel_rdt ? FACTS_RDT : 0);
 }
 
 static const char *absolute(struct arena *a, const char *dir, struct diags *dg)

@@ -31,7 +31,7 @@ struct launch_opts {
 	bool detach, keep;          /* run */
 	unsigned fail_step;         /* tests: 1 + the index of the step that fails on purpose; 0: none */
 	struct step_watch watch;
-	void (*flush)(struct diags *dg); /* run: called before the payload starts, to tell the warnings in time */
+	void (*flush)(struct diags *dg); /* run: before the payload starts, to tell warnings in time */
 };
 
 /* The bundle's config.json, loaded and checked. NULL with errors. */

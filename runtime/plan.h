@@ -30,13 +30,13 @@
  */
 #define PLAN_STEPS(P, C, Y) \
 	P(CLONE, clone)                 /* n0 CLONE_NEW* flags; exec: s0 CPUs, s1 mask of n1 bytes */ \
-	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map; n0 1: by newuidmap; n1 1: deny setgroups */ \
+	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map; n0 1: newuidmap; n1 1: deny setgroups */ \
 	P(OOM, oom)                     /* n0 oom_score_adj as int64 */ \
 	P(NET_DEVICE, net_device)       /* s0 name here, s1 name in the sandbox */ \
 	P(RDT, rdt)                     /* s0 resctrl, s1 closID, s2 n0 lines, s3 ID; n1, n2, n3: rdt.h */ \
 	P(RLIMIT, rlimit)               /* s0 name; n0 RLIMIT_*, n1 soft, n2 hard */ \
 	P(HOOK, hook)                   /* s0 path; n0 enum hook_point, n1 its index there */ \
-	C(JOIN, join)                   /* s0 path, s1 type; n0 CLONE_NEW*, n1 slot, n2 1: may fail, 2: again */ \
+	C(JOIN, join)                   /* s0 path, s1 type; n0 CLONE_*, n1 slot, n2 1: may fail, 2: else */ \
 	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
 	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
 	C(FORK, fork)                   /* into the pid namespace made or joined before */ \

@@ -38,7 +38,8 @@ static void source_slot(struct builder *b, struct plan_mount *m, const char *pat
 	m->source_slot = add_slot(b, (struct slot){ .kind = SLOT_SOURCE,
 						    .path = path,
 						    .recursive = m->flags & PM_REC,
-						    .nofollow = m->flags & (PM_SRC_NOFOLLOW | PM_COPY_SYMLINK),
+						    .nofollow = m->flags &
+								(PM_SRC_NOFOLLOW | PM_COPY_SYMLINK),
 						    .pointer = pointer });
 }
 

@@ -48,7 +48,8 @@ static int remount(int mount_fd, uint64_t set, uint64_t clr)
 
 	if (r < 0)
 		return r;
-	flags = (unsigned long)fs.f_flags & (MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
+	flags = (unsigned long)fs.f_flags &
+		(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME);
 	if (clr & MOUNT_ATTR__ATIME)
 		flags &= ~(unsigned long)MS_NOATIME;
 	flags = (flags & ~remount_flags(clr & ~(uint64_t)MOUNT_ATTR__ATIME)) | remount_flags(set);
@@ -179,6 +180,7 @@ int new_fs(const char *type, const char *source, const char *data, uint32_t n_da
 	   const struct plan_mount *m)
 {
 	CLEANUP_FD fs = (int)SYS(fsopen, type, FSOPEN_CLOEXEC);
+	uint64_t attrs = m->attr_set;
 	int r;
 
 	if (fs < 0)
@@ -194,7 +196,7 @@ int new_fs(const char *type, const char *source, const char *data, uint32_t n_da
 		return r;
 	}
 	/* what is to be filled first becomes read-only after that */
-	return about((int)SYS(fsmount, fs, FSMOUNT_CLOEXEC,
-			      m->flags & PM_TMPCOPYUP ? m->attr_set & ~(uint64_t)MOUNT_ATTR_RDONLY : m->attr_set),
-		     type);
+	if (m->flags & PM_TMPCOPYUP)
+		attrs &= ~(uint64_t)MOUNT_ATTR_RDONLY;
+	return about((int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, attrs), type);
 }

@@ -52,6 +52,8 @@ int write_attr(const char *name, const char *text)
 
 	if (proc < 0)
 		return about(proc, "/proc");
+	if (!is_procfs(proc)) /* no procfs may be made here, and the root has none: see mounts */
+		return about(-EOPNOTSUPP, "a label needs a procfs mounted on /proc");
 	n = SYS(readlinkat, proc, "thread-self", path, sizeof path - 1);
 	if (n < 0)
 		return about((int)n, "/proc/thread-self");

@@ -18,7 +18,8 @@ static const struct {
 	const char *name;
 	unsigned nr;
 } calls[] = {
-	ROW(openat2), ROW(mount_setattr), ROW(close_range), ROW(clone3), ROW(fsopen), ROW(open_tree), ROW(pidfd_open),
+	ROW(openat2), ROW(mount_setattr), ROW(close_range), ROW(clone3), ROW(fsopen), ROW(open_tree),
+	ROW(pidfd_open),
 };
 
 enum { MAX_CALLS = sizeof calls / sizeof *calls };
@@ -51,7 +52,8 @@ static int filter(char *list)
 		code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
 	}
 	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0) {
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0) {
 		perror("enosys: seccomp");
 		return -1;
 	}
