@@ -40,7 +40,7 @@
 	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
 	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
 	C(FORK, fork)                   /* into the pid namespace made or joined before */ \
-	C(ENTER, enter)                 /* exec: n0 CLONE_NEW*, n1 slot of the init's pidfd, n2 1 + slot of its root */ \
+	C(ENTER, enter)                 /* n0 flags, n1 slot of the pidfd, n2 1 + slot of the root */ \
 	C(TIME, time)                   /* s0 text for /proc/self/timens_offsets */ \
 	C(LOOPBACK, loopback)           \
 	C(HOSTNAME, hostname)           /* s0 */ \
