@@ -48,7 +48,7 @@
 	C(PROPAGATION, propagation)     /* n0 MS_SLAVE or MS_PRIVATE, for our copy of the host's mounts */ \
 	C(ROOT, root)                   /* s0 struct plan_mount, s1 where it stands until PIVOT; 0: on "/" */ \
 	C(MOUNT, mount)                 /* s0 struct plan_mount */ \
-	C(DEVICE, device)               /* s0 path; n0 mode, n1 major:minor, n2 uid:gid (32 bits each), n3 1: bind */ \
+	C(DEVICE, device)      /* s0 path; n0 mode, n1 major:minor, n2 uid:gid (32 bits each), n3 1: bind */ \
 	C(DEV_LINKS, dev_links)         \
 	C(CONSOLE, console)             /* n0 rows << 16 | columns; n1 1: for exec: no /dev/console */ \
 	C(SYSCTL, sysctl)               /* s0 path below /proc/sys, s1 value */ \

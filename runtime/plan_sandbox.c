@@ -233,7 +233,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	out->namespaces = o->namespaces;
 	b.setgroups_denied = o->setgroups_denied;
 	b.user_joined = o->namespaces >> NS_USER & 1;
-	b.exec = true;
+	b.exec = !o->hook; /* which the settings of processes are not for */
 	plan_affinity_initial(&b, o->process, add_step(&b, STEP_CLONE, "/process"));
 	enter = add_step(&b, STEP_ENTER, "/linux/namespaces");
 	enter->n[0] = ns_clone_flags(o->namespaces);

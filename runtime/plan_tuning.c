@@ -41,7 +41,7 @@ void plan_affinity_initial(struct builder *b, const struct spec_process *p, stru
 {
 	const struct spec_cpu_affinity *aff = p->exec_cpu_affinity;
 
-	if (aff && aff->initial && *aff->initial)
+	if (b->exec && aff && aff->initial && *aff->initial)
 		put_cpus(b, aff->initial, &clone->s[0], &clone->s[1], &clone->n[1]);
 }
 
