@@ -33,7 +33,7 @@ static uint64_t mask(struct builder *b, const struct str_list *names, const char
 		}
 		if (!(*missing >> cap & 1))
 			spec_atf(b->s,
-				 diag_warning(b->dg, "this host can't grant %s: it is left out", names->v[i]),
+				 diag_warning(b->dg, "the caller can't grant %s: it is left out", names->v[i]),
 				 "/process/capabilities/%s/%zu", set, i);
 		*missing |= 1ull << cap;
 	}

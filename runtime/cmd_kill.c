@@ -15,7 +15,7 @@ struct kill_opts {
 /* Callers look for these words and then ask for the state. */
 static int not_running(struct call *c, const char *id)
 {
-	diag_error(c->dg, "container not running: \"%s\" has ended, or its creation has not", id);
+	diag_error(c->dg, "container not running: \"%s\" is stopped, or still being created", id);
 	return EXIT_SBRUN;
 }
 

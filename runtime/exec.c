@@ -279,6 +279,17 @@ static int hand_over(struct exec *e, struct diags *dg)
 	return e->o->pid_file ? pid_file_write(e->o->pid_file, e->c.pid, dg) : 0;
 }
 
+/* What the command line gave has no place in the stored configuration. */
+static void forget_place(const struct exec *e, struct diags *dg)
+{
+	struct diag *d = dg->last;
+
+	if (e->o->process_file || !d || !d->pointer || strncmp(d->pointer, "/process/", 9) != 0)
+		return;
+	d->file = d->pointer = NULL;
+	d->line = d->col = 0;
+}
+
 static int start(struct exec *e, struct diags *dg)
 {
 	struct begin b = { .gate = -1, .given = { e->init, e->root } };
@@ -295,6 +306,7 @@ static int start(struct exec *e, struct diags *dg)
 	if (connect_sockets(e, dg) < 0 || begin(&e->c, &b, dg) < 0)
 		return -1;
 	if (conduct(&e->c, dg) != CONDUCT_GONE || hand_over(e, dg) < 0) {
+		forget_place(e, dg);
 		abort_begun(&e->c);
 		return -1;
 	}

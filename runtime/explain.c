@@ -64,7 +64,8 @@ static const struct {
 	{ STEP_SECCOMP, EINVAL,
 	  "this kernel may lack one of linux.seccomp.flags: see supportedFlags of \"sbrun features\"" },
 	{ STEP_SECCOMP, EACCES, "without no_new_privs it needs CAP_SYS_ADMIN in the user namespace" },
-	{ STEP_SECCOMP, EBUSY, "this process is under a filter with a listener already: there can be only one" },
+	{ STEP_SECCOMP, EBUSY,
+	  "this process is under a filter with a listener already: there can be only one" },
 	{ STEP_SECCOMP, ENOSYS, "this kernel has no seccomp filters (CONFIG_SECCOMP_FILTER)" },
 	{ STEP_SYSCTL, ENOENT, "this kernel has no such sysctl in the sandbox's namespaces" },
 	{ STEP_SYSCTL, EINVAL, "the kernel does not take that value" },
@@ -83,7 +84,8 @@ static const struct {
 	  "none of the nodes is online and in the sandbox's cpuset (see /sys/devices/system/node/online), "
 	  "or this kernel does not know the mode or flag" },
 	{ STEP_PERSONALITY, EINVAL, "this kernel has no such execution domain" },
-	{ STEP_APPARMOR, ENOENT, "the profile is not loaded into this kernel: see aa-status and apparmor_parser" },
+	{ STEP_APPARMOR, ENOENT,
+	  "the profile is not loaded into this kernel: see aa-status and apparmor_parser" },
 	{ STEP_APPARMOR, EACCES, "the profile that sbrun runs under does not allow the change" },
 	{ STEP_SELINUX, EINVAL, "this host's policy has no such label" },
 	{ STEP_SELINUX, EACCES, "this host's policy does not let sbrun's own domain set that label" },
@@ -130,10 +132,12 @@ static struct diag *not_runnable(const struct planned *p, const struct plan_msg 
 		d->hint =
 			plan_step(p->plan, m->step)->kind == STEP_EXEC
 				? "the file is there: its interpreter (#! line, or ld.so) is not in the root"
-				: arena_printf(dg->arena, "it is looked up inside %s", root_words(dg->arena, p->plan));
+				: arena_printf(dg->arena, "it is looked up inside %s",
+					       root_words(dg->arena, p->plan));
 	} else {
 		d = diag_error(dg, "exec \"%s\": executable file not found in $PATH", name);
-		d->hint = arena_printf(dg->arena, "PATH of process.env is searched inside %s", root_words(dg->arena, p->plan));
+		d->hint = arena_printf(dg->arena, "PATH of process.env is searched inside %s",
+				       root_words(dg->arena, p->plan));
 	}
 	d->exit_code = m->exit_code;
 	return d;
@@ -159,5 +163,9 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 		d->path = *m->detail ? arena_strdup(a, m->detail) : NULL;
 	}
 	d->step = plan_step_text(a, p, m->step);
-	spec_at(s, d, plan_step_pointer(p, m->step));
+	/* LOOKUP goes to the working directory first: without an exit code of the executable's, that was it */
+	if (plan_step(p->plan, m->step)->kind == STEP_LOOKUP && m->exit_code == EXIT_SBRUN)
+		spec_at(s, d, "/process/cwd");
+	else
+		spec_at(s, d, plan_step_pointer(p, m->step));
 }

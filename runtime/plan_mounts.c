@@ -35,12 +35,12 @@ static void source_slot(struct builder *b, struct plan_mount *m, const char *pat
 {
 	if (!b->sources_by_parent)
 		return;
-	m->source_slot = add_slot(b, (struct slot){ .kind = SLOT_SOURCE,
-						    .path = path,
-						    .recursive = m->flags & PM_REC,
-						    .nofollow = m->flags &
-								(PM_SRC_NOFOLLOW | PM_COPY_SYMLINK),
-						    .pointer = pointer });
+	m->source_slot =
+		add_slot(b, (struct slot){ .kind = SLOT_SOURCE,
+					   .path = path,
+					   .recursive = m->flags & PM_REC,
+					   .nofollow = m->flags & (PM_SRC_NOFOLLOW | PM_COPY_SYMLINK),
+					   .pointer = pointer });
 }
 
 static void from_options(const struct mount_opts *o, struct plan_mount *m)
@@ -137,6 +137,22 @@ static void bind_mount(struct builder *b, const struct spec_mount *sm, struct pl
 	source_slot(b, m, source, arena_printf(b->a, "%s/source", pointer));
 }
 
+/* A bind has no file system that would refuse a word: a slip of "ro" must not pass for nothing. */
+static void warn_unknown(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o,
+			 const char *pointer)
+{
+	for (size_t i = 0; i < o->data.n; i++) {
+		const char *near = suggest(o->data.v[i], mount_option_names());
+		struct diag *d = diag_warning(b->dg, "\"%s\" means nothing for a bind mount", o->data.v[i]);
+		size_t k = 0;
+
+		while (k + 1 < sm->options.n && strcmp(sm->options.v[k], o->data.v[i]) != 0)
+			k++;
+		spec_atf(b->s, d, "%s/options/%zu", pointer, k);
+		d->hint = near ? arena_printf(b->a, "did you mean \"%s\"?", near) : "it is ignored";
+	}
+}
+
 /* The maps of an idmapped mount: the option's, the mount's own, or the sandbox's. False: refused. */
 static bool find_maps(struct builder *b, const struct spec_mount *sm, const struct mount_opts *o,
 		      struct id_maps *uids, struct id_maps *gids, const char *pointer)
@@ -150,13 +166,14 @@ static bool find_maps(struct builder *b, const struct spec_mount *sm, const stru
 		wrong = idmap_option_parse(b->a, o->idmap_maps, &l->uid_maps, &l->gid_maps, uids, gids);
 		if (!wrong)
 			return true;
-		spec_atf(b->s, diag_error(b->dg, "the option idmap=%s: %s", o->idmap_maps, wrong), "%s/options",
-			 pointer);
+		spec_atf(b->s, diag_error(b->dg, "the option idmap=%s: %s", o->idmap_maps, wrong),
+			 "%s/options", pointer);
 		return false;
 	}
 	if (uids->n)
 		return true;
-	spec_atf(b->s, diag_error(b->dg, "an idmapped mount needs uidMappings and gidMappings, here or in linux"),
+	spec_atf(b->s,
+		 diag_error(b->dg, "an idmapped mount needs uidMappings and gidMappings, here or in linux"),
 		 "%s/options", pointer);
 	return false;
 }
@@ -226,9 +243,10 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 		; /* nothing to make: the attributes of what is there are changed */
 	else if (sm->overlay || !strcmp(type, "overlay"))
 		overlay_mount(b, sm, &m, pointer);
-	else if (o.bind || o.rbind || !strcmp(type, "bind") || !strcmp(type, "rbind"))
+	else if (o.bind || o.rbind || !strcmp(type, "bind") || !strcmp(type, "rbind")) {
 		bind_mount(b, sm, &m, pointer);
-	else
+		warn_unknown(b, sm, &o, pointer);
+	} else
 		fs_mount(b, sm, type, &o, &m);
 	idmap(b, sm, &o, &m, pointer);
 	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &m, sizeof m);

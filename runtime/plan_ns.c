@@ -87,8 +87,8 @@ static void check_granted(struct builder *b, const struct id_maps *m, const stru
 		spec_atf(b->s, d, "/linux/%s/%zu", field, i);
 		d->hint = arena_printf(
 			b->a,
-			"map your own id %u with size 1, or have root add a range: usermod --add-sub%s %u-%u USER",
-			own, gid ? "gids" : "uids", m->v[i].host, m->v[i].host + m->v[i].size - 1);
+			"map your own id %u with size 1, or have root grant a range: usermod --add-sub%s 100000-165535 USER",
+			own, gid ? "gids" : "uids");
 	}
 }
 

@@ -11,7 +11,12 @@ void pump_init(struct pump *p, int in, int master, int out)
 
 	if (flags >= 0)
 		fcntl(master, F_SETFL, flags | O_NONBLOCK);
-	p->in = (struct stream){ .from = in, .to = master, .can_read = true, .can_write = true };
+	p->in = (struct stream){ .from = in,
+				 .to = master,
+				 .can_read = true,
+				 .can_write = true,
+				 .ends_a_terminal = !isatty(in),
+				 .last = '\n' };
 	p->out = (struct stream){ .from = master, .to = out, .can_read = true, .can_write = true };
 }
 
@@ -25,6 +30,19 @@ static bool would_wait(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
+/*
+ * A file or pipe ended: a reader of the terminal would wait for ever. The character (VEOF, as every
+ * new pty has it) ends the input at the start of a line; before that, it only hands the line over.
+ */
+static void type_end(struct stream *s)
+{
+	enum { CTRL_D = 4 };
+
+	s->buf[s->end++] = CTRL_D;
+	if (s->last != '\n')
+		s->buf[s->end++] = CTRL_D;
+}
+
 /* The end, or an error such as EIO of a master whose other side is closed: no more from there. */
 static void stream_read(struct stream *s)
 {
@@ -34,10 +52,14 @@ static void stream_read(struct stream *s)
 		return;
 	n = read(s->from, s->buf, sizeof(s->buf));
 	s->start = s->end = 0;
-	if (n > 0)
+	if (n > 0) {
 		s->end = (size_t)n;
-	else if (n == 0 || !would_wait())
+		s->last = s->buf[n - 1];
+	} else if (n == 0 || !would_wait()) {
 		s->can_read = false;
+		if (s->ends_a_terminal)
+			type_end(s);
+	}
 	/* Nobody takes it: read on all the same, or whoever writes would wait for ever. */
 	if (!s->can_write)
 		s->end = 0;

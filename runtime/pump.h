@@ -18,6 +18,8 @@ enum { PUMP_CHUNK = 4096 };
 struct stream {
 	int from, to;
 	bool can_read, can_write;
+	bool ends_a_terminal; /* at the end of what is read, type the end-of-file character */
+	char last;            /* byte that was read */
 	size_t start, end; /* what waits in buf */
 	char buf[PUMP_CHUNK];
 };

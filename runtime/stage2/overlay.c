@@ -158,7 +158,7 @@ static int ephemeral_upper(const struct plan_mount *m, struct upper *u)
 		r = like_top_layer(m, u->upper);
 	if (r >= 0)
 		u->tmpfs = take_fd(&mnt);
-	return about(r, "the ephemeral upper's tmpfs");
+	return r < 0 && g.detail[0] ? r : about(r, "the ephemeral upper's tmpfs");
 }
 
 static int named_upper(const struct plan_mount *m, struct upper *u)
