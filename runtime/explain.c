@@ -163,8 +163,9 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 		d->path = *m->detail ? arena_strdup(a, m->detail) : NULL;
 	}
 	d->step = plan_step_text(a, p, m->step);
-	/* LOOKUP goes to the working directory first: without an exit code of the executable's, that was it */
-	if (plan_step(p->plan, m->step)->kind == STEP_LOOKUP && m->exit_code == EXIT_SBRUN)
+	/* LOOKUP goes to the working directory first, which is another field */
+	if (plan_step(p->plan, m->step)->kind == STEP_LOOKUP &&
+	    !strcmp(m->detail, plan_str(p->plan, p->plan->cwd)))
 		spec_at(s, d, "/process/cwd");
 	else
 		spec_at(s, d, plan_step_pointer(p, m->step));
