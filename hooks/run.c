@@ -56,7 +56,8 @@ struct complaint {
 
 static void default_signals(void)
 {
-	static const char dfl[64]; /* the kernel's sigaction, all zero: the C library keeps 32 and 33 to itself */
+	/* the kernel's struct, all zero: the C library would leave out 32 and 33 */
+	static const char dfl[64];
 	sigset_t none;
 
 	for (int sig = 1; sig < NSIG; sig++)

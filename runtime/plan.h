@@ -70,7 +70,7 @@
 	Y(PERSONALITY, personality)     /* n0 as personality(2) takes it */ \
 	Y(APPARMOR, apparmor)           /* s0 profile, from the exec on */ \
 	Y(SELINUX, selinux)             /* s0 label, from the exec on */ \
-	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 additional gids; s0 their table (uint32) */ \
+	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 number of gids; s0 the gids (uint32) */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \
 	Y(SECCOMP, seccomp)             /* s0 struct sock_filter[n0], s1 default in words; n1 flags, n2 archs, \
