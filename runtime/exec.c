@@ -243,6 +243,8 @@ static int prepare(struct exec *e, struct diags *dg)
 	po.linux_ = e->config->linux_;
 	po.id = e->o->id;
 	po.namespaces = e->st.namespaces;
+	po.init_pid = e->st.init.pid;
+	po.ns_ino = e->st.has_init ? NULL : e->st.ns_ino;
 	po.setgroups_denied = setgroups_denied(e);
 	if (facts_get(e->a,
 		      (lsm_wants_facts(NULL, &e->process) ? FACTS_LSM : 0) |

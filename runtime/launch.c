@@ -19,6 +19,7 @@
 #include "hook_site.h"
 #include "hygiene.h"
 #include "log.h"
+#include "nsids.h"
 #include "pidfile.h"
 #include "relay.h"
 #include "seccomp.h"
@@ -225,6 +226,10 @@ static int record(struct launch *l, struct diags *dg)
 	l->st.rdt = l->c.rdt;
 	if (r < 0) {
 		diag_errno(dg, -r, NULL, NULL, "the sandbox's first process is gone");
+		return -1;
+	}
+	if (!l->st.has_init && (r = ns_inodes(l->c.pid, l->st.namespaces, l->st.ns_ino)) < 0) {
+		diag_errno(dg, -r, "stat", NULL, "can't tell the sandbox's namespaces");
 		return -1;
 	}
 	if (state_write(&l->sd, &l->st, dg) < 0 || hand_over(l, dg) < 0)

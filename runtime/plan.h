@@ -40,13 +40,13 @@
 	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
 	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
 	C(FORK, fork)                   /* into the pid namespace made or joined before */ \
-	C(ENTER, enter)                 /* n0 flags, n1 slot of the pidfd, n2 1 + slot of the root */ \
+	C(ENTER, enter)                 /* n0 flags, n1 pidfd's slot, n2 1 + root's, n3 1: joined */ \
 	C(TIME, time)                   /* s0 text for /proc/self/timens_offsets */ \
 	C(LOOPBACK, loopback)           \
 	C(HOSTNAME, hostname)           /* s0 */ \
 	C(DOMAINNAME, domainname)       /* s0 */ \
 	C(PROPAGATION, propagation)     /* n0 MS_SLAVE or MS_PRIVATE, for our copy of the host's mounts */ \
-	C(ROOT, root)                   /* s0 struct plan_mount, s1 where it stands until PIVOT; 0: on "/" */ \
+	C(ROOT, root)                   /* s0 struct plan_mount, s1 its place until PIVOT; 0: on "/" */ \
 	C(MOUNT, mount)                 /* s0 struct plan_mount */ \
 	C(DEVICE, device)      /* s0 path; n0 mode, n1 major:minor, n2 uid:gid (32 bits each), n3 1: bind */ \
 	C(DEV_LINKS, dev_links)         \
@@ -70,10 +70,10 @@
 	Y(PERSONALITY, personality)     /* n0 as personality(2) takes it */ \
 	Y(APPARMOR, apparmor)           /* s0 profile, from the exec on */ \
 	Y(SELINUX, selinux)             /* s0 label, from the exec on */ \
-	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 number of gids; s0 the gids (uint32) */ \
+	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 count of the gids in s0 (uint32) */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \
-	Y(SECCOMP, seccomp)             /* s0 struct sock_filter[n0], s1 default in words; n1 flags, n2 archs, \
+	Y(SECCOMP, seccomp)             /* s0 sock_filter[n0], s1 default in words; n1 flags, n2 archs, \
 					   n3 1: by CAP_SYS_ADMIN */ \
 	Y(EXEC, exec)                   /* s0 args[0] */
 
@@ -174,7 +174,7 @@ enum msg_type {
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
 	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master */
 	MSG_READY,    /* set up, waiting for REPLY_GO */
-	MSG_FILTER,   /* SCM_RIGHTS: a memfd for last words; and, for a filter that notifies, a pidfd: reply */
+	MSG_FILTER,   /* SCM_RIGHTS: a memfd for last words; if the filter notifies, a pidfd: reply */
 	MSG_LISTENER, /* SCM_RIGHTS: the filter's listener; reply */
 };
 struct plan_msg {

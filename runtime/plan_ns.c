@@ -11,6 +11,7 @@
 #include "planner.h"
 
 #include "../spec/arena.h"
+#include "nsids.h"
 
 #include <linux/capability.h>
 #include <linux/sched.h>
@@ -270,4 +271,44 @@ void plan_namespaces(struct builder *b, uint32_t *first_child)
 	if (b->new_ns[NS_NETWORK])
 		add_step(b, STEP_LOOPBACK, "/linux/namespaces");
 	plan_net_devices(b);
+}
+
+/* ---- exec ---- */
+
+static void join_of_init(struct builder *b, const struct plan_exec_opts *o, enum ns_type t)
+{
+	char path[NS_PATH_SIZE];
+	struct slot slot = {
+		.kind = SLOT_NAMESPACE, .ns = t, .ino = o->ns_ino[t], .pointer = "/linux/namespaces"
+	};
+	struct step *s;
+
+	slot.path = arena_strdup(b->a, ns_path(path, o->init_pid, t));
+	s = add_step(b, STEP_JOIN, "/linux/namespaces");
+	s->s[0] = put_str(b, slot.path);
+	s->s[1] = put_str(b, ns_type_name(t));
+	s->n[0] = clone_flag[t];
+	s->n[1] = (uint64_t)add_slot(b, slot);
+}
+
+/*
+ * All at once by the init's pidfd. Where the payload itself is PID 1 it may have left them for some
+ * of its own: then one by one, each proven to be what it was at create, the user namespace first.
+ */
+void plan_enter(struct builder *b, const struct plan_exec_opts *o)
+{
+	struct step *s;
+
+	for (int t = 0; t < NS__COUNT && o->ns_ino; t++)
+		if (o->namespaces >> t & 1 && t == NS_USER)
+			join_of_init(b, o, NS_USER);
+	for (int t = 0; t < NS__COUNT && o->ns_ino; t++)
+		if (o->namespaces >> t & 1 && t != NS_USER)
+			join_of_init(b, o, (enum ns_type)t);
+	s = add_step(b, STEP_ENTER, "/linux/namespaces");
+	s->n[0] = ns_clone_flags(o->namespaces);
+	s->n[3] = o->ns_ino != NULL;
+	s->n[1] = (uint64_t)add_slot(b, (struct slot){ .kind = SLOT_PIDFD });
+	if (o->by_root_fd)
+		s->n[2] = 1 + (uint64_t)add_slot(b, (struct slot){ .kind = SLOT_ROOT });
 }

@@ -226,7 +226,6 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 {
 	struct builder b = { .a = a, .s = s, .f = f, .dg = dg, .out = out, .bundle = "/", .filter = o->filter };
 	unsigned errors = dg->errors;
-	struct step *enter;
 	uint32_t exe;
 
 	memset(out, 0, sizeof *out);
@@ -235,11 +234,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	b.user_joined = o->namespaces >> NS_USER & 1;
 	b.exec = !o->hook; /* which the settings of processes are not for */
 	plan_affinity_initial(&b, o->process, add_step(&b, STEP_CLONE, "/process"));
-	enter = add_step(&b, STEP_ENTER, "/linux/namespaces");
-	enter->n[0] = ns_clone_flags(o->namespaces);
-	enter->n[1] = (uint64_t)add_slot(&b, (struct slot){ .kind = SLOT_PIDFD });
-	if (o->by_root_fd)
-		enter->n[2] = 1 + (uint64_t)add_slot(&b, (struct slot){ .kind = SLOT_ROOT });
+	plan_enter(&b, o);
 	if (o->namespaces >> NS_PID & 1)
 		add_step(&b, STEP_FORK, "/linux/namespaces");
 	plan_keyring(&b, o->process);

@@ -173,6 +173,10 @@ static void text_fork(struct text *t, const struct step *s)
 
 static void text_enter(struct text *t, const struct step *s)
 {
+	if (s->n[3]) {
+		add(t, "go to the sandbox's root");
+		return;
+	}
 	add(t, "enter the sandbox's ");
 	add_namespaces(t, s->n[0]);
 	if (s->n[2])

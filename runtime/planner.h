@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct seccomp_filter;
 
@@ -33,6 +34,7 @@ struct slot {
 	enum ns_type ns;
 	bool recursive, nofollow;
 	const char *uid_map, *gid_map;
+	uint64_t ino; /* NAMESPACE: it must be this one; 0: any */
 	bool changed; /* NAMESPACE: a host name or sysctl is set in it, so it must not be the caller's */
 	int idmaps; /* IDMAP: 1 + the slot of the source that the parent maps with it, 0: stage-2 does */
 	const char *pointer; /* for diagnostics */
@@ -59,6 +61,8 @@ struct plan_exec_opts {
 	const struct spec_linux *linux_; /* the configuration's; NULL: a hook, which is tuned by nothing */
 	const char *id;
 	unsigned namespaces;    /* 1 << enum ns_type, the sandbox's own */
+	pid_t init_pid;
+	const uint64_t *ns_ino; /* the namespaces must be these, and are joined one by one; NULL: by pidfd */
 	bool by_root_fd;        /* its root is not the one of its mount namespace: by descriptor */
 	bool report_steps, setgroups_denied;
 	unsigned preserve_fds;
@@ -150,6 +154,7 @@ char *hook_words(struct arena *a, enum hook_point at, const char *path); /* "run
 void plan_hooks(struct builder *b, enum hook_point at);
 void plan_create_hooks(struct builder *b); /* those between the mounts and the pivot */
 bool wants_create_hooks(const struct builder *b);
+void plan_enter(struct builder *b, const struct plan_exec_opts *o); /* exec: into the sandbox */
 void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o);
 void plan_payload(struct builder *b, const struct spec_process *p, const struct spec_linux *l,
 		  uint32_t caller_umask);

@@ -45,6 +45,21 @@ static int check_not_ours(const struct spec *s, const struct slot *sl, int fd, s
 	return -1;
 }
 
+/* exec: the namespace that the sandbox was given, not one that its PID 1 went to since. */
+static int check_same(const struct spec *s, const struct slot *sl, int fd, struct diags *dg)
+{
+	struct stat st;
+
+	if (!sl->ino || (fstat(fd, &st) == 0 && st.st_ino == sl->ino))
+		return 0;
+	spec_at(s,
+		diag_error(dg, "the sandbox's PID 1 has left its %s namespace for another",
+			   ns_type_name(sl->ns)),
+		sl->pointer)
+		->hint = "exec does not follow it; with an init (--init always) PID 1 stays where it was put";
+	return -1;
+}
+
 /* A path that is no namespace, or one of another kind, must not be joined: ioctl_ns(2). */
 static int open_namespace(const struct spec *s, const struct slot *sl, struct diags *dg)
 {
@@ -61,7 +76,7 @@ static int open_namespace(const struct spec *s, const struct slot *sl, struct di
 	}
 	type = ioctl(fd, NS_GET_NSTYPE);
 	if (type >= 0 && (uint64_t)(unsigned)type == ns_clone_flags(1u << sl->ns))
-		return check_not_ours(s, sl, fd, dg) < 0 ? -1 : fd_take(&fd);
+		return check_not_ours(s, sl, fd, dg) < 0 || check_same(s, sl, fd, dg) < 0 ? -1 : fd_take(&fd);
 	spec_at(s,
 		diag_error(dg,
 			   type < 0 ? "\"%s\" is not a namespace" : "\"%s\" is not a namespace of type %s",

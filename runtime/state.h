@@ -46,6 +46,7 @@ struct state {
 	struct proc_id init;         /* pid 0 until the first process is known (status creating) */
 	/* bit 1 << enum ns_type: the sandbox's own (new or joined), not the caller's */
 	unsigned namespaces;
+	uint64_t ns_ino[NS__COUNT];  /* their inodes, where PID 1 is the payload and can leave; else 0 */
 	bool has_init;               /* sbrun's init is PID 1; false: the payload itself is */
 	bool no_pivot;
 	bool hooks;                  /* the configuration has hooks: start and delete look */

@@ -104,6 +104,23 @@ static json_t *annotations_json(const struct kv_list *l)
 	return o;
 }
 
+static json_t *inodes_json(const uint64_t ino[NS__COUNT])
+{
+	json_t *o = json_object();
+
+	for (int t = 0; t < NS__COUNT; t++)
+		if (ino[t])
+			json_object_set_new(o, ns_type_name((enum ns_type)t),
+					    json_integer((json_int_t)ino[t]));
+	return o;
+}
+
+static void read_inodes(const json_t *o, uint64_t ino[NS__COUNT])
+{
+	for (int t = 0; t < NS__COUNT; t++)
+		ino[t] = (uint64_t)json_integer_value(json_object_get(o, ns_type_name((enum ns_type)t)));
+}
+
 static json_t *namespaces_json(unsigned bits)
 {
 	json_t *names = json_array();
@@ -142,6 +159,7 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 				      (json_int_t)st->init.start_time, "pidfsInode",
 				      (json_int_t)st->init.pidfs_ino));
 	json_object_set_new(doc, "namespaces", namespaces_json(st->namespaces));
+	json_object_set_new(doc, "namespaceInodes", inodes_json(st->ns_ino));
 	json_object_set_new(doc, "hasInit", json_boolean(st->has_init));
 	json_object_set_new(doc, "noPivot", json_boolean(st->no_pivot));
 	json_object_set_new(doc, "hooks", json_boolean(st->hooks));
@@ -294,6 +312,7 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	read_annotations(a, json_object_get(doc, "annotations"), &st->annotations);
 	read_init(sd, doc, &st->init);
 	st->namespaces = read_namespaces(json_object_get(doc, "namespaces"));
+	read_inodes(json_object_get(doc, "namespaceInodes"), st->ns_ino);
 	st->has_init = json_is_true(json_object_get(doc, "hasInit"));
 	st->no_pivot = json_is_true(json_object_get(doc, "noPivot"));
 	st->hooks = json_is_true(json_object_get(doc, "hooks"));
