@@ -30,6 +30,8 @@ static const struct {
 	int err;
 	const char *hint;
 } hints[] = {
+	{ STEP_PROPAGATION, EINVAL,
+	  "the caller's \"/\" is no mount point, as in a chroot: bind it onto itself before the chroot" },
 	{ STEP_ROOT, ENOENT,
 	  "root.path and overlay layers are relative to the bundle; each must be an existing directory" },
 	{ STEP_ROOT, EACCES,
