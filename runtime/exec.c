@@ -244,7 +244,9 @@ static int prepare(struct exec *e, struct diags *dg)
 	po.id = e->o->id;
 	po.namespaces = e->st.namespaces;
 	po.init_pid = e->st.init.pid;
-	po.ns_ino = e->st.has_init ? NULL : e->st.ns_ino;
+	for (int t = 0; t < NS__COUNT; t++) /* known where the payload is PID 1 */
+		if (e->st.ns_ino[t])
+			po.ns_ino = e->st.ns_ino;
 	po.setgroups_denied = setgroups_denied(e);
 	if (facts_get(e->a,
 		      (lsm_wants_facts(NULL, &e->process) ? FACTS_LSM : 0) |

@@ -55,6 +55,8 @@ static const struct {
 	{ STEP_DEVICE, EROFS, "mount a tmpfs on /dev, or make the nodes in the root" },
 	{ STEP_CONSOLE, 0,
 	  "a terminal needs a devpts: mount one on /dev/pts with newinstance and ptmxmode=0666" },
+	{ STEP_PIVOT, EXDEV,
+	  "the caller is in a chroot, and below it is the host: enter the tree by pivot_root, or as a mount namespace's root" },
 	{ STEP_PIVOT, EINVAL, "an initramfs can't be pivoted from: try --no-pivot" },
 	{ STEP_UNSHARE, EPERM,
 	  "user namespaces may be switched off here: see sysctl kernel.unprivileged_userns_clone" },

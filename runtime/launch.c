@@ -228,10 +228,14 @@ static int record(struct launch *l, struct diags *dg)
 		diag_errno(dg, -r, NULL, NULL, "the sandbox's first process is gone");
 		return -1;
 	}
-	if (!l->st.has_init && (r = ns_inodes(l->c.pid, l->st.namespaces, l->st.ns_ino)) < 0) {
+	r = l->st.has_init ? 0 : ns_inodes(l->c.pid, l->st.namespaces, l->st.ns_ino);
+	/* an ordinary user may not look into a user namespace that was joined: exec then goes by pidfd */
+	if (r < 0 && r != -EACCES && r != -EPERM) {
 		diag_errno(dg, -r, "stat", NULL, "can't tell the sandbox's namespaces");
 		return -1;
 	}
+	if (r < 0)
+		memset(l->st.ns_ino, 0, sizeof l->st.ns_ino);
 	if (state_write(&l->sd, &l->st, dg) < 0 || hand_over(l, dg) < 0)
 		return -1;
 	return l->o->pid_file ? pid_file_write(l->o->pid_file, l->c.pid, dg) : 0;

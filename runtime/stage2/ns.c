@@ -172,17 +172,32 @@ static int detach_old(int old)
 	return r == -EINVAL && i > 1 ? 0 : r < 0 ? r : -EBUSY;
 }
 
-/* Nothing may be left over "/": a mount there would be the host's. "/.." is the topmost one. */
-static int only_our_root(void)
+static int is_same_dir(int fd)
+{
+	struct statx a, b;
+
+	return SYS(statx, fd, "", AT_EMPTY_PATH, STATX_INO, &a) == 0 &&
+	       SYS(statx, AT_FDCWD, "/", 0, STATX_INO, &b) == 0 && a.stx_ino == b.stx_ino &&
+	       a.stx_dev_major == b.stx_dev_major && a.stx_dev_minor == b.stx_dev_minor;
+}
+
+/*
+ * The proof that nothing of the host's is left. Joining our own mount namespace puts us at its very
+ * root, as it will every exec: that must be our root and nothing else. A mount over it would be the
+ * host's; one below it is where a caller in a chroot came from, which pivot_root leaves in place.
+ */
+static int only_our_root(int own_ns)
 {
 	uint64_t ours, top;
-	int r = mount_id(g.root, "", &ours);
+	int r = (int)SYS(setns, own_ns, CLONE_NEWNS);
 
 	if (r >= 0)
-		r = mount_id(AT_FDCWD, "/..", &top);
-	if (r == -EOPNOTSUPP) /* before kernel 5.8: the detach was reported as done, that is all there is */
-		return 0;
-	return r < 0 ? r : ours == top ? 0 : about(-EBUSY, "a mount of the host's covers the new root");
+		r = mount_id(g.root, "", &ours);
+	if (r >= 0)
+		r = mount_id(AT_FDCWD, "/", &top);
+	if (r == -EOPNOTSUPP) /* before kernel 5.8: compare what the roots are instead */
+		return about(is_same_dir(g.root) ? 0 : -EXDEV, "the host's root would stay in reach");
+	return r < 0 ? r : ours == top ? 0 : about(-EXDEV, "the host's root would stay in reach");
 }
 
 /*
@@ -192,7 +207,8 @@ static int only_our_root(void)
 static int pivot(void)
 {
 	CLEANUP_FD old = (int)SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	int r = old < 0 ? old : (int)SYS(fchdir, g.root);
+	CLEANUP_FD own_ns = open_own_ns("/ns/mnt");
+	int r = old < 0 ? old : own_ns < 0 ? own_ns : (int)SYS(fchdir, g.root);
 
 	if (r >= 0)
 		r = (int)SYS(pivot_root, ".", ".");
@@ -200,7 +216,7 @@ static int pivot(void)
 		r = detach_old(old);
 	if (r >= 0)
 		r = (int)SYS(chdir, "/");
-	return r < 0 ? r : only_our_root();
+	return r < 0 ? r : only_our_root(own_ns);
 }
 
 /* --no-pivot, for an initramfs: the root covers "/" already (step ROOT), so go there. */

@@ -36,6 +36,25 @@ int proc_fd(void)
 	return r;
 }
 
+/* "PID/rest" with our pid as that procfs counts it: its pid namespace may not be ours. */
+static int own_pid_path(int proc, char *path, size_t size, const char *rest)
+{
+	long n = SYS(readlinkat, proc, "self", path, size - 1);
+
+	if (n < 0)
+		return (int)n;
+	path[n] = 0;
+	return text_add(path, size, rest);
+}
+
+int open_own_ns(const char *rest)
+{
+	char path[64];
+	int proc = proc_fd(), r = proc < 0 ? proc : own_pid_path(proc, path, sizeof path, rest);
+
+	return about(r < 0 ? r : (int)SYS(openat, proc, path, 02000000 /* O_CLOEXEC */, 0), "our own namespace");
+}
+
 int write_text(int fd, const char *text)
 {
 	size_t n = text_len(text);
@@ -61,17 +80,6 @@ int step_sysctl(const struct step *s)
 	if (text_add(path, sizeof path, str(s->s[0])) < 0)
 		return about(-ENAMETOOLONG, str(s->s[0]));
 	return about(write_proc(path, str(s->s[1])), path);
-}
-
-/* "PID/rest" with our pid as that procfs counts it: its pid namespace may not be ours. */
-static int own_pid_path(int proc, char *path, size_t size, const char *rest)
-{
-	long n = SYS(readlinkat, proc, "self", path, size - 1);
-
-	if (n < 0)
-		return (int)n;
-	path[n] = 0;
-	return text_add(path, size, rest);
 }
 
 /*

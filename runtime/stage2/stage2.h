@@ -90,6 +90,7 @@ int copy_up(int from, int to);                            /* copyup.c */
 
 /* procfs.c */
 int proc_fd(void); /* g.proc, made when there is none yet */
+int open_own_ns(const char *rest); /* "/ns/mnt": of this process */
 int write_text(int fd, const char *text);
 /* Write one of our own attr/ files, "exec" or "apparmor/exec": of a procfs that is verified first. */
 int write_attr(const char *name, const char *text);
