@@ -115,8 +115,7 @@ int clone_tree(int dirfd, const char *path, int recursive, int nofollow)
 	return (int)SYS(open_tree, dirfd, path, flags);
 }
 
-/* "key" or "key=value" */
-static int set_option(int fs, const char *opt)
+int set_option(int fs, const char *opt)
 {
 	char key[256];
 	size_t n = 0;

@@ -80,9 +80,8 @@ static int mask_file(int target)
 /* One empty tmpfs serves all: the first target gets it, the others a clone of that mount. */
 static int mask_dir(int target)
 {
-	static const char data[] = "nr_blocks=1\0nr_inodes=2\0mode=0555";
+	static const char *const options[] = { "nr_blocks=1", "nr_inodes=2", "mode=0555" };
 	CLEANUP_FD fs = -1;
-	const char *opt = data;
 	int i, fd, r = 0;
 
 	if (g.mask_dir >= 0) {
@@ -93,15 +92,8 @@ static int mask_dir(int target)
 	fs = (int)SYS(fsopen, "tmpfs", FSOPEN_CLOEXEC);
 	if (fs < 0)
 		return fs;
-	for (i = 0; i < 3 && r >= 0; i++, opt += text_len(opt) + 1) {
-		char key[16] = "";
-		size_t n = 0;
-
-		while (opt[n] != '=')
-			n++;
-		memcpy(key, opt, n);
-		r = (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, key, opt + n + 1, 0);
-	}
+	for (i = 0; i < 3 && r >= 0; i++)
+		r = set_option(fs, options[i]);
 	if (r >= 0)
 		r = (int)SYS(fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	if (r < 0)

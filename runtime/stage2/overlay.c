@@ -65,6 +65,21 @@ static int set_lowers(int fs, const struct plan_mount *m)
 	return r;
 }
 
+/* A kernel that does not know the word (EINVAL) does not follow redirects either. */
+static int ignore_redirects(int fs)
+{
+	static const char *const words[] = { "redirect_dir=nofollow", "metacopy=off" };
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof *words; i++) {
+		int r = set_option(fs, words[i]);
+
+		if (r < 0 && r != -EINVAL)
+			return about(r, words[i]);
+	}
+	return 0;
+}
+
 static int set_flags(int fs, const struct plan_mount *m)
 {
 	const char *data = str(m->data);
@@ -72,27 +87,13 @@ static int set_flags(int fs, const struct plan_mount *m)
 	int r = 0;
 
 	if (m->flags & PM_USERXATTR)
-		r = about((int)SYS(fsconfig, fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0), "userxattr");
+		r = about(set_option(fs, "userxattr"), "userxattr");
 	if (r >= 0 && m->flags & PM_VOLATILE)
-		r = about((int)SYS(fsconfig, fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0), "volatile");
-	if (r >= 0 && m->flags & PM_NO_REDIRECT) {
-		/* a kernel that does not know the word does not follow redirects either */
-		SYS(fsconfig, fs, FSCONFIG_SET_STRING, "redirect_dir", "nofollow", 0);
-		SYS(fsconfig, fs, FSCONFIG_SET_STRING, "metacopy", "off", 0);
-	}
-	for (i = 0; i < m->n_data && r >= 0; i++, data = next_str(data)) {
-		char key[64];
-		size_t n = 0;
-
-		while (data[n] && data[n] != '=')
-			n++;
-		if (n >= sizeof key)
-			return about(-EINVAL, data);
-		memcpy(key, data, n);
-		key[n] = 0;
-		r = about((int)SYS(fsconfig, fs, data[n] ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key,
-				   data[n] ? data + n + 1 : NULL, 0), data);
-	}
+		r = about(set_option(fs, "volatile"), "volatile");
+	if (r >= 0 && m->flags & PM_NO_REDIRECT)
+		r = ignore_redirects(fs);
+	for (i = 0; i < m->n_data && r >= 0; i++, data = next_str(data))
+		r = about(set_option(fs, data), data);
 	return r;
 }
 

@@ -81,6 +81,7 @@ int change_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive); /* of
 int set_propagation(int mount_fd, uint32_t type, int recursive);
 int attach(int mount_fd, int target);
 int clone_tree(int dirfd, const char *path, int recursive, int nofollow);
+int set_option(int fs, const char *opt); /* fsconfig(2) with "key" or "key=value" */
 void add_fs_log(int fs); /* the kernel's own words on a failed fsconfig, added to g.detail */
 int new_fs(const char *type, const char *source, const char *data, uint32_t n_data,
 	   const struct plan_mount *m);
