@@ -27,7 +27,7 @@ static void get_identity(struct facts *f)
 }
 
 /* A small file of the host's, whole; NULL when it is not there. */
-static char *slurp(struct arena *a, const char *path)
+char *facts_slurp(struct arena *a, const char *path)
 {
 	CLEANUP_FD fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t n = 0, cap = 0;
@@ -48,7 +48,7 @@ static char *slurp(struct arena *a, const char *path)
 /* The host's own user namespace maps every id to itself. */
 static bool in_initial_userns(struct arena *a)
 {
-	const char *map = slurp(a, "/proc/self/uid_map");
+	const char *map = facts_slurp(a, "/proc/self/uid_map");
 	unsigned in, out, size;
 
 	return map && sscanf(map, "%u %u %u", &in, &out, &size) == 3 && in == 0 && out == 0 &&
@@ -64,7 +64,7 @@ static void add_range(struct arena *a, struct id_ranges *r, size_t *cap, uint32_
 /* subuid(5): "NAME-or-UID:START:COUNT" */
 static void get_ranges(struct arena *a, const char *path, const char *user, uint32_t uid, struct id_ranges *r)
 {
-	char *text = slurp(a, path), *save = NULL;
+	char *text = facts_slurp(a, path), *save = NULL;
 	char id[16];
 	size_t cap = 0;
 
@@ -85,7 +85,7 @@ static void get_ranges(struct arena *a, const char *path, const char *user, uint
 
 const char *facts_user_name(struct arena *a, uint32_t uid)
 {
-	char *text = slurp(a, "/etc/passwd"), *save = NULL;
+	char *text = facts_slurp(a, "/etc/passwd"), *save = NULL;
 
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
@@ -108,63 +108,6 @@ static void get_ids(struct arena *a, struct facts *f)
 	get_ranges(a, "/etc/subgid", user, f->uid, &f->subgid);
 }
 
-/* ---- cgroups ---- */
-
-static void add_cgroup(struct arena *a, struct facts *f, size_t *cap, struct cgroup_mount c)
-{
-	f->cgroups = arena_grow(a, f->cgroups, cap, f->n_cgroups + 1, sizeof *f->cgroups);
-	f->cgroups[f->n_cgroups++] = c;
-}
-
-/* "ID:CONTROLLERS:PATH" of /proc/self/cgroup, cgroups(7); v2 has ID 0 and no controllers. */
-static bool parse_line(char *line, char **controllers, char **path)
-{
-	*controllers = strchr(line, ':');
-	*path = *controllers ? strchr(*controllers + 1, ':') : NULL;
-	if (!*path)
-		return false;
-	*(*controllers)++ = 0;
-	*(*path)++ = 0;
-	if (!strcmp(*path, "/"))
-		*path += 1;
-	return true;
-}
-
-/* Where systemd and everybody after it mounts a hierarchy: its controllers' names, or its own. */
-static const char *directory_of(const char *controllers)
-{
-	return !*controllers ? "unified" : !strncmp(controllers, "name=", 5) ? controllers + 5 : controllers;
-}
-
-static int by_name(const void *x, const void *y)
-{
-	return strcmp(((const struct cgroup_mount *)x)->name, ((const struct cgroup_mount *)y)->name);
-}
-
-static void get_cgroups(struct arena *a, struct facts *f)
-{
-	CLEANUP_FD dir = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char *text = slurp(a, "/proc/self/cgroup"), *save = NULL, *controllers, *path;
-	struct statfs fs;
-	size_t cap = 0;
-	bool v2;
-
-	if (dir < 0 || !text || fstatfs(dir, &fs) < 0)
-		return;
-	v2 = fs.f_type == CGROUP2_SUPER_MAGIC;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!parse_line(line, &controllers, &path))
-			continue;
-		if (v2 && !*controllers)
-			add_cgroup(a, f, &cap, (struct cgroup_mount){ "", NULL, path });
-		else if (!v2 && faccessat(dir, directory_of(controllers), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			add_cgroup(a, f, &cap,
-				   (struct cgroup_mount){ directory_of(controllers),
-							  *controllers ? controllers : NULL, path });
-	}
-	qsort(f->cgroups, f->n_cgroups, sizeof *f->cgroups, by_name);
-}
-
 /* "capability,landlock,selinux,bpf" has the word. */
 static bool listed(const char *list, const char *word)
 {
@@ -179,23 +122,23 @@ static bool listed(const char *list, const char *word)
 /* securityfs has the list; where it is not mounted, each module shows itself in its own way. */
 static void get_lsm(struct arena *a, struct facts *f)
 {
-	const char *list = slurp(a, "/sys/kernel/security/lsm"), *text;
+	const char *list = facts_slurp(a, "/sys/kernel/security/lsm"), *text;
 
 	if (list) {
 		f->apparmor = listed(list, "apparmor");
 		f->selinux = listed(list, "selinux");
 		return;
 	}
-	text = slurp(a, "/sys/module/apparmor/parameters/enabled");
+	text = facts_slurp(a, "/sys/module/apparmor/parameters/enabled");
 	f->apparmor = text && *text == 'Y';
-	text = slurp(a, "/proc/filesystems");
+	text = facts_slurp(a, "/proc/filesystems");
 	f->selinux = text && strstr(text, "\tselinuxfs\n");
 }
 
 /* proc(5), mountinfo: "ID PARENT DEV ROOT POINT OPTIONS [FIELD]... - TYPE SOURCE OPTIONS" */
 static void get_resctrl(struct arena *a, struct facts *f)
 {
-	char *text = slurp(a, "/proc/self/mountinfo"), *save = NULL;
+	char *text = facts_slurp(a, "/proc/self/mountinfo"), *save = NULL;
 
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
@@ -212,12 +155,13 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 {
 	(void)dg;
 	memset(f, 0, sizeof *f);
+	f->cgroups.controllers = "";
 	get_identity(f);
 	f->initial_userns = in_initial_userns(a);
 	if (want & FACTS_IDS && f->uid != 0)
 		get_ids(a, f);
 	if (want & FACTS_CGROUPS)
-		get_cgroups(a, f);
+		facts_cgroups(a, &f->cgroups);
 	if (want & FACTS_LSM)
 		get_lsm(a, f);
 	if (want & FACTS_RDT)

@@ -4,7 +4,8 @@
  * "initialUserNamespace": true, "newuidmap": true, "newgidmap": true,
  * "apparmor": false, "selinux": false, "resctrl": null,
  * "subuid": [[100000, 65536]], "subgid": [...],
- * "cgroups": [{"name": "", "options": null, "path": "/"}]}. What is missing is zero or false.
+ * "cgroups": [{"name": "", "options": null, "path": "/"}], "cgroup2Controllers": "cpu memory",
+ * "systemd": false}. What is missing is zero or false.
  */
 #include "facts.h"
 
@@ -52,18 +53,18 @@ static const char *text(struct arena *a, const json_t *v)
 	return json_is_string(v) ? arena_strdup(a, json_string_value(v)) : NULL;
 }
 
-static void cgroups(struct arena *a, const json_t *v, struct facts *f)
+static void cgroups(struct arena *a, const json_t *v, struct cgroup_layout *l)
 {
 	size_t i;
 	json_t *c;
 
-	f->cgroups = arena_array(a, json_array_size(v) + 1, sizeof *f->cgroups);
+	l->v = arena_array(a, json_array_size(v) + 1, sizeof *l->v);
 	json_array_foreach(v, i, c)
 	{
 		const char *name = text(a, json_object_get(c, "name")),
 			   *path = text(a, json_object_get(c, "path"));
 
-		f->cgroups[f->n_cgroups++] = (struct cgroup_mount){
+		l->v[l->n++] = (struct cgroup_mount){
 			.name = name ? name : "",
 			.options = text(a, json_object_get(c, "options")),
 			.path = path ? path : "",
@@ -97,7 +98,11 @@ int facts_load(struct arena *a, const char *path, struct facts *f, struct diags 
 	f->resctrl = text(a, json_object_get(doc, "resctrl"));
 	f->subuid = ranges(a, json_object_get(doc, "subuid"));
 	f->subgid = ranges(a, json_object_get(doc, "subgid"));
-	cgroups(a, json_object_get(doc, "cgroups"), f);
+	cgroups(a, json_object_get(doc, "cgroups"), &f->cgroups);
+	f->cgroups.controllers = text(a, json_object_get(doc, "cgroup2Controllers"));
+	if (!f->cgroups.controllers)
+		f->cgroups.controllers = "";
+	f->cgroups.systemd = json_is_true(json_object_get(doc, "systemd"));
 	json_decref(doc);
 	return 0;
 }

@@ -463,14 +463,14 @@ void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct pl
 	proto->attr_set |= MOUNT_ATTR_RDONLY;
 	proto->attr_clr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	tmp = *proto;
-	if (!f->n_cgroups) {
+	if (!f->cgroups.n) {
 		spec_atf(b->s, diag_error(b->dg, "no cgroup file system is mounted on this host"), "%s",
 			 pointer)
 			->hint = "remove the mount of type cgroup, or mount cgroup2 on /sys/fs/cgroup";
 		return;
 	}
-	if (!*f->cgroups[0].name) {
-		cgroup_step(b, proto, &f->cgroups[0], sm->destination, pointer);
+	if (!*f->cgroups.v[0].name) {
+		cgroup_step(b, proto, &f->cgroups.v[0], sm->destination, pointer);
 		return;
 	}
 	tmp.type = put_str(b, "tmpfs");
@@ -479,9 +479,9 @@ void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct pl
 	tmp.n_data = 1;
 	tmp.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* mount points are made in it first */
 	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &tmp, sizeof tmp);
-	for (size_t i = 0; i < f->n_cgroups; i++)
-		cgroup_step(b, proto, &f->cgroups[i],
-			    arena_printf(b->a, "%s/%s", sm->destination, f->cgroups[i].name), pointer);
+	for (size_t i = 0; i < f->cgroups.n; i++)
+		cgroup_step(b, proto, &f->cgroups.v[i],
+			    arena_printf(b->a, "%s/%s", sm->destination, f->cgroups.v[i].name), pointer);
 	if (proto->attr_set & MOUNT_ATTR_RDONLY) {
 		struct plan_mount ro = { .attr_set = MOUNT_ATTR_RDONLY,
 					 .flags = PM_REMOUNT,
