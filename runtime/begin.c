@@ -36,24 +36,28 @@ static int *table(struct arena *a, int ctl, int plan, int gate, const int *slots
 /* exec: where the child begins to run, and we from now on (execCPUAffinity.initial). */
 static int stay_on_cpus(const struct plan *p, struct diags *dg)
 {
-	const struct step *s = plan_step(p, 0);
+	const struct step *s = plan_step(p, plan_clone_index(p));
 	struct diag *d;
 
 	if (!s->s[1] || sched_setaffinity(0, s->n[1], plan_blob(p, s->s[1])) == 0)
 		return 0;
-	d = diag_errno(dg, errno, "sched_setaffinity", NULL, "can't run on the CPUs %s", plan_str(p, s->s[0]));
+	d = diag_errno(dg, errno, "sched_setaffinity", NULL, "can't run on the CPUs %s",
+		       plan_str(p, s->s[0]));
 	if (d->err == EINVAL)
-		d->hint = "none of execCPUAffinity.initial is online and in the cpuset that sbrun was started in";
+		d->hint =
+			"none of execCPUAffinity.initial is online and in the cpuset that sbrun was started in";
 	return -1;
 }
 
-static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, int plan_fd,
-		 const int *slots, struct diags *dg)
+static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, int plan_fd, const int *slots,
+		 struct diags *dg)
 {
 	const struct plan *p = c->p->plan;
 	const struct plan_identity *id = &c->p->identity;
+	/* a copy, with room for one: the child may look at it when we have long closed ours */
+	int *attach = arena_array(c->a, c->entry.n_attach + 1, sizeof *attach);
 	struct child child = {
-		.flags = plan_step(p, 0)->n[0],
+		.flags = plan_step(p, plan_clone_index(p))->n[0],
 		.wait_maps = id->userns,
 		.be_root = id->root,
 		.uid = id->uid,
@@ -66,16 +70,22 @@ static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, 
 		.preserve = (unsigned)p->preserve,
 		.fds = table(c->a, ctl, plan_fd, b->gate, slots, p->n_slots),
 		.stdio = b->stdio,
+		.into = c->entry.into,
+		.attach = attach,
+		.n_attach = c->entry.n_attach,
 	};
+	if (c->entry.n_attach)
+		memcpy(attach, c->entry.attach, c->entry.n_attach * sizeof *attach);
 	/* the child shares our memory until its exec: what it works on must outlive this frame */
 	struct child *shared = arena_memdup(c->a, &child, sizeof child);
 
-	if (p->fail_step == 0) {
+	if (p->fail_step == plan_clone_index(p)) {
 		diag_errno(dg, EIO, NULL, NULL, "failed on purpose (--fail-step)");
 		return -1;
 	}
 	if (stay_on_cpus(p, dg) < 0 || child_start(shared, dg) < 0)
 		return -1;
+	c->child = shared;
 	c->pid = shared->pid;
 	c->pidfd = shared->pidfd;
 	return 0;
@@ -100,8 +110,8 @@ static int with_fds(struct conduct *c, const struct begin *b, int *slots, struct
 	if (start(c, b, stage2, theirs, plan_fd, slots, dg) < 0) {
 		struct diag *d = dg->last;
 
-		d->step = plan_step_text(c->a, c->p, 0);
-		spec_at(c->s, d, plan_step_pointer(c->p, 0));
+		d->step = plan_step_text(c->a, c->p, plan_clone_index(p));
+		spec_at(c->s, d, plan_step_pointer(c->p, plan_clone_index(p)));
 		return -1;
 	}
 	return 0;
@@ -111,23 +121,26 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 {
 	struct plan *p = c->p->plan;
 	int *slots = arena_array(c->a, (size_t)p->n_slots + 1, sizeof *slots);
+	uint32_t clone = plan_clone_index(p);
 	int r;
 
-	c->ctl = c->pidfd = c->master = c->verdict = -1;
-	c->pid = 0;
 	/* what is not the caller's would be one of ours */
 	if (p->preserve > sbrun_caller_fds) {
-		diag_error(dg, "--preserve-fds %d: descriptor %d is not open", p->preserve, 3 + sbrun_caller_fds);
+		diag_error(dg, "--preserve-fds %d: descriptor %d is not open", p->preserve,
+			   3 + sbrun_caller_fds);
 		return -1;
 	}
 	p->gate_fd = b->gate >= 0 ? p->ctl_fd + 2 : -1;
 	p->fail_step = b->fail_step ? b->fail_step - 1 : ~0u;
-	if (slots_open(c->s, c->p, b->given, slots, dg) < 0)
+	if (conduct_steps(c, 0, clone, dg) < 0 || slots_open(c->s, c->p, b->given, slots, dg) < 0) {
+		abort_begun(c);
 		return -1;
+	}
 	r = with_fds(c, b, slots, dg);
 	close_all(slots, p->n_slots);
+	cgroup_entry_close(&c->entry);
 	if (r == 0)
-		r = conduct_steps(c, 0, p->first_child_step, dg);
+		r = conduct_steps(c, clone, p->first_child_step, dg);
 	if (r == 0 && c->p->identity.userns)
 		conduct_reply(c, REPLY_GO); /* the maps are written; one that died shows later */
 	if (r < 0)
@@ -141,6 +154,7 @@ void let_go(struct conduct *c)
 	fd_close(&c->pidfd);
 	fd_close(&c->master);
 	fd_close(&c->verdict);
+	cgroup_entry_close(&c->entry);
 }
 
 void abort_begun(struct conduct *c)

@@ -13,6 +13,11 @@ static uint64_t all_caps(const struct builder *b)
 	return b->user_new || b->user_joined ? ~0ull : b->f->caps;
 }
 
+bool caps_has_own(const struct facts *f, int cap)
+{
+	return f->caps >> cap & 1;
+}
+
 bool caps_has(const struct builder *b, int cap)
 {
 	return all_caps(b) >> cap & 1;

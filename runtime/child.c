@@ -52,6 +52,51 @@ static long raw(long nr, long a, long b, long c, long d, long e)
 #endif
 }
 
+/*
+ * clone3(2) has no wrapper: a function that returns twice on two stacks can't be written in C.
+ * The child begins at the new stack's top with fn(arg).
+ */
+long child_clone3(struct clone_args *args, size_t size, int (*fn)(void *), void *arg);
+#if defined(__x86_64__)
+__asm__(".pushsection .text.child_clone3,\"ax\",@progbits\n"
+	".type child_clone3,@function\n"
+	"child_clone3:\n"
+	"	endbr64\n"
+	"	mov %rdx, %r8\n"
+	"	mov %rcx, %r9\n"
+	"	mov $435, %eax\n"
+	"	syscall\n"
+	"	test %rax, %rax\n"
+	"	jz 1f\n"
+	"	ret\n"
+	"1:	xor %ebp, %ebp\n"
+	"	mov %r9, %rdi\n"
+	"	call *%r8\n"
+	"	mov %eax, %edi\n"
+	"	mov $60, %eax\n"
+	"	syscall\n"
+	"	hlt\n"
+	".size child_clone3, .-child_clone3\n"
+	".popsection\n");
+#elif defined(__aarch64__)
+__asm__(".pushsection .text.child_clone3,\"ax\",@progbits\n"
+	".type child_clone3,@function\n"
+	"child_clone3:\n"
+	"	bti c\n"
+	"	mov x8, #435\n"
+	"	svc #0\n"
+	"	cbz x0, 1f\n"
+	"	ret\n"
+	"1:	mov x29, xzr\n"
+	"	mov x0, x3\n"
+	"	blr x2\n"
+	"	mov x8, #93\n"
+	"	svc #0\n"
+	"	brk #0\n"
+	".size child_clone3, .-child_clone3\n"
+	".popsection\n");
+#endif
+
 /* Without an id 0 an exec would drop every capability: ambient ones survive it. */
 static int keep_caps(void)
 {
@@ -125,6 +170,31 @@ static void number(char *to, int n)
 	*to = 0;
 }
 
+/* What went wrong stays readable for the parent, whose memory this is. */
+static void fail(struct child *c, const char *what, long r)
+{
+	c->err = (int)-r;
+	c->failed = what;
+	raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0);
+}
+
+/*
+ * Into the cgroups that one can't be born in. A thread that writes "0" for itself to v1's `tasks` needs no lock
+ * that stops every fork and exit of the machine, which a pid written to cgroup.procs does. Only then the
+ * cgroup namespace: it takes as its root what we are in.
+ */
+static void attach(struct child *c)
+{
+	long r;
+
+	for (unsigned i = 0; i < c->n_attach; i++)
+		if ((r = raw(SYS_write, c->attach[i], (long)"0", 1, 0, 0)) < 0)
+			fail(c, "can't enter the sandbox's cgroup", r);
+	if (c->n_attach && c->flags & CLONE_NEWCGROUP &&
+	    (r = raw(SYS_unshare, CLONE_NEWCGROUP, 0, 0, 0, 0)) < 0)
+		fail(c, "can't make the cgroup namespace", r);
+}
+
 static int child_main(void *arg)
 {
 	struct child *c = arg;
@@ -133,22 +203,92 @@ static int child_main(void *arg)
 	char byte;
 	int ctl = c->fds[0];
 
+	attach(c);
 	raw(SYS_close, c->runtime_end, 0, 0, 0, 0);
-	if (c->wait_maps && (raw(SYS_read, ctl, (long)&byte, 1, 0, 0) != 1 || take_identity(c) < 0))
-		raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0);
+	if (c->wait_maps && raw(SYS_read, ctl, (long)&byte, 1, 0, 0) != 1)
+		raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0); /* the runtime gave up */
+	if (c->wait_maps && take_identity(c) < 0)
+		fail(c, "can't take the identity of the user namespace", -EPERM);
 	number(plan_fd, c->first_fd + 1);
-	if (place_fds(c) == 0)
-		raw(SYS_execveat, c->stage2, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH);
-	raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0);
+	if (place_fds(c) < 0)
+		fail(c, "can't place the descriptors", -EMFILE);
+	fail(c, "can't execute stage-2",
+	     raw(SYS_execveat, c->stage2, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH));
 	return EXIT_SBRUN;
 }
 
-/* clone(2) of the C library starts a function on a new stack; new flags fit in its word but CLONE_NEWTIME. */
+/*
+ * clone3 is what can start a process in a cgroup (5.7). Where it can't, the child enters by itself, which
+ * `attach` has room for. 0, or -errno.
+ */
+static int clone_into(struct child *c, char *stack)
+{
+	uint64_t flags = c->flags | CLONE_VM | CLONE_PIDFD;
+	struct clone_args args = { .flags = flags | CLONE_INTO_CGROUP,
+				   .pidfd = (uint64_t)(uintptr_t)&c->pidfd,
+				   .exit_signal = SIGCHLD,
+				   .stack = (uint64_t)(uintptr_t)stack,
+				   .stack_size = STACK_SIZE,
+				   .cgroup = (uint64_t)c->into };
+	long r;
+
+	if (c->n_attach) /* the namespace is made once we are in all of them */
+		args.flags &= ~(uint64_t)CLONE_NEWCGROUP;
+	r = child_clone3(&args, sizeof args, child_main, c);
+	if (r > 0)
+		c->pid = (pid_t)r;
+	return r < 0 ? (int)r : 0;
+}
+
+static int clone_plainly(struct child *c, char *stack)
+{
+	uint64_t flags = c->flags | CLONE_VM | CLONE_PIDFD | SIGCHLD;
+
+	if (c->n_attach)
+		flags &= ~(uint64_t)CLONE_NEWCGROUP;
+	c->pid = clone(child_main, stack + STACK_SIZE, (int)flags, c, &c->pidfd);
+	return c->pid < 0 ? -errno : 0;
+}
+
+static int clone_child(struct child *c, char *stack)
+{
+	int r = c->into >= 0 ? clone_into(c, stack) : 0;
+
+	if (c->into >= 0 && r != -ENOSYS && r != -E2BIG && r != -EINVAL)
+		return r;
+	if (c->into >= 0) {
+		int procs = openat(c->into, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+		if (procs < 0)
+			return -errno;
+		c->attach[c->n_attach++] = procs;
+	}
+	r = clone_plainly(c, stack);
+	if (c->into >= 0)
+		close(c->attach[c->n_attach - 1]); /* the child has its own */
+	return r;
+}
+
+static void add_hint(struct diag *d, const struct child *c)
+{
+	if (c->flags & CLONE_NEWUSER && (d->err == EPERM || d->err == ENOSPC || d->err == EUSERS))
+		d->hint = "user namespaces may be switched off here: see sysctl user.max_user_namespaces, "
+			  "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns";
+	else if (d->err == EPERM)
+		d->hint = "an ordinary user needs a user namespace: sbrun spec --rootless shows how";
+	else if (c->into >= 0 && d->err == EBUSY)
+		d->hint =
+			"its cgroup gives controllers to others below it, and so takes no process of its own";
+	else if (c->into >= 0 && d->err == EAGAIN)
+		d->hint = "the limit of processes (pids.max) of its cgroup, or of one above it, is reached";
+}
+
 int child_start(struct child *c, struct diags *dg)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK,
 			   -1, 0);
 	sigset_t all, before;
+	int r;
 
 	c->pidfd = -1;
 	if (stack == MAP_FAILED) {
@@ -158,21 +298,11 @@ int child_start(struct child *c, struct diags *dg)
 	/* no handler of ours may run in the child, whose memory is this one */
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
-	c->pid = clone(child_main, stack + STACK_SIZE, (int)(c->flags | CLONE_VM | CLONE_PIDFD | SIGCHLD), c,
-		       &c->pidfd);
-	if (c->pid < 0) {
-		int err = errno;
-		struct diag *d =
-			diag_errno(dg, err, "clone", NULL, "can't start the sandbox's first process");
-
-		if (c->flags & CLONE_NEWUSER && (err == EPERM || err == ENOSPC || err == EUSERS))
-			d->hint =
-				"user namespaces may be switched off here: see sysctl user.max_user_namespaces, "
-				"kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns";
-		else if (err == EPERM)
-			d->hint = "an ordinary user needs a user namespace: sbrun spec --rootless shows how";
+	r = clone_child(c, stack);
+	if (r < 0) {
+		add_hint(diag_errno(dg, -r, "clone", NULL, "can't start the sandbox's first process"), c);
 		c->pidfd = -1;
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	return c->pid < 0 ? -1 : 0;
+	return r < 0 ? -1 : 0;
 }

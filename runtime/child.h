@@ -30,10 +30,16 @@ struct child {
 	int first_fd;
 	int runtime_end;   /* of ctl: closed there, or the runtime's death would never show */
 	const int *stdio;  /* three descriptors to become 0, 1 and 2; NULL: the caller's */
+	int into;          /* directory of a cgroup2 to be born in; -1: none */
+	int *attach;       /* files of cgroups to write itself to (v1: tasks), before all else */
+	unsigned n_attach;
 	unsigned preserve; /* 3 ... 3 + preserve - 1 lose O_CLOEXEC */
 	/* out */
 	pid_t pid;
 	int pidfd;         /* -1 until started */
+	/* What failed between the clone and the exec, and how: the child's last words. */
+	const char *volatile failed;
+	volatile int err;
 };
 
 /* 0, or -1 with an error. What fails after the clone ends the child with EXIT_SBRUN. */

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 
+#include "cgroup_make.h"
 #include "fd.h"
 #include "hook_site.h"
 #include "launch_options.h"
@@ -27,10 +28,14 @@ static int kill_init(struct call *c, const struct state *st)
 
 	if (pidfd < 0)
 		return 0;
+	if (st->cgroup.n)
+		cgroup_kill(&st->cgroup); /* all at once: a fork bomb has no time to go on; the init is seen to below */
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH) {
 		diag_errno(c->dg, errno, "pidfd_send_signal", NULL, "cannot kill container \"%s\"", st->id);
 		return -1;
 	}
+	if (cgroup_frozen(&st->cgroup))
+		cgroup_freeze(&st->cgroup, false);
 	r = pidfd_wait(pidfd, KILL_TIMEOUT_MS);
 	if (r == 0)
 		return 0;

@@ -83,8 +83,10 @@ static const char *parse_cap(struct arena *a, void *opts, const char *value)
 
 static const char *parse_cgroup(struct arena *a, void *opts, const char *value)
 {
-	(void)a, (void)opts, (void)value;
-	return "choosing a cgroup is not supported yet";
+	struct exec_opts *o = opts;
+
+	str_list_add(a, &o->cgroups, arena_strdup(a, value));
+	return NULL;
 }
 
 /* A command or --process, one of the two. */
@@ -138,8 +140,8 @@ static const struct opt options[] = {
 	{ "preserve-fds", 0, OPT_NUMBER, "N", E(preserve_fds), "pass on descriptors 3 to 3+N-1",
 	  PRESERVE_FDS_MAX, NULL },
 	{ "strict", 0, OPT_SWITCH, NULL, E(strict), "refuse unknown fields in --process", 0, NULL },
-	{ "cgroup", 0, OPT_PARSE, "PATH", 0, NULL, 0, parse_cgroup },
-	{ "ignore-paused", 0, OPT_IGNORED, NULL, 0, NULL, 0, NULL },
+	{ "cgroup", 0, OPT_PARSE, "[CTRL:]PATH", 0, "in this cgroup below the sandbox's", 0, parse_cgroup },
+	{ "ignore-paused", 0, OPT_SWITCH, NULL, E(ignore_paused), "also in a paused sandbox: it runs once that is resumed", 0, NULL },
 	{ 0 },
 };
 /* clang-format on */

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/pidfd.h>
 
+#include "cgroup_make.h"
 #include "command.h"
 #include "fd.h"
 #include "members.h"
@@ -19,13 +20,22 @@ static int not_running(struct call *c, const char *id)
 	return EXIT_SBRUN;
 }
 
+/* The init hands on what it gets: what everybody gets it must not get too. */
+static int signal_cgroup(const struct state *st, int sig)
+{
+	return sig == SIGKILL ? cgroup_kill(&st->cgroup)
+			      : cgroup_signal(&st->cgroup, sig, st->has_init ? st->init.pid : 0);
+}
+
 static int signal_all(struct call *c, const struct state *st, int pidfd, int sig)
 {
 	enum pid_ns_rank rank = pid_ns_rank(st->init.pid);
 
+	if (rank != PID_NS_FIRST && st->cgroup.n)
+		return signal_cgroup(st, sig);
 	if (rank != PID_NS_FIRST)
 		diag_warning(c->dg,
-			     "\"%s\" has no pid namespace of its own: --all reaches its first process only",
+			     "\"%s\" has neither a pid namespace nor a cgroup of its own: --all reaches its first process only",
 			     st->id);
 	/* With the first process of a pid namespace the kernel kills all the others. */
 	if (rank != PID_NS_FIRST || sig == SIGKILL)
@@ -51,11 +61,13 @@ static int run(struct call *c, void *opts)
 		return EXIT_SBRUN;
 	state_close(&sd);
 	pidfd = proc_id_open(&st.init);
-	if (pidfd < 0 || pidfd_ended(pidfd))
-		return not_running(c, id);
+	if (pidfd < 0 || pidfd_ended(pidfd)) /* others may still be there without a pid namespace */
+		return o->all && st.cgroup.n && cgroup_signal(&st.cgroup, sig, 0) == 0 ? 0 : not_running(c, id);
 	r = o->all ? signal_all(c, &st, pidfd, sig) : 0;
 	if (!o->all && pidfd_send_signal(pidfd, sig, NULL, 0) < 0)
 		r = -errno;
+	if (r == 0 && sig == SIGKILL && cgroup_frozen(&st.cgroup)) /* v1: what is frozen dies when it is thawed */
+		cgroup_freeze(&st.cgroup, false);
 	if (r == -ESRCH)
 		return not_running(c, id);
 	if (r < 0) {

@@ -18,7 +18,7 @@ struct globals {
 	const char *root; /* NULL: the default, see command_root */
 	struct log_options log;
 	bool debug, systemd_cgroup, version;
-	const char *cgroup_manager; /* cgroupfs, systemd or disabled */
+	enum cgroup_manager cgroup_manager;
 	const char *rootless;       /* true, false or auto */
 };
 extern const struct opt global_options[];
@@ -47,7 +47,7 @@ struct command {
 };
 
 extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list,
-	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features;
+	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features, cmd_pause, cmd_resume;
 
 /* --root or the default; NULL with an error. */
 const char *command_root(struct call *c);

@@ -9,6 +9,7 @@
 #include "../spec/arena.h"
 #include "../spec/diag.h"
 #include "begin.h"
+#include "exec_cgroup.h"
 #include "fd.h"
 #include "hygiene.h"
 #include "pidfile.h"
@@ -179,9 +180,12 @@ static int find_sandbox(struct exec *e, struct diags *dg)
 		return -1;
 	status = state_status(&e->sd, &e->st);
 	e->init = status == STATUS_RUNNING || status == STATUS_CREATED ? proc_id_open(&e->st.init) : -1;
+	if (status == STATUS_PAUSED && e->o->ignore_paused)
+		e->init = proc_id_open(&e->st.init);
 	if (e->init < 0) {
 		diag_error(dg, "cannot exec in container \"%s\": container not running (it is %s)", e->o->id,
-			   status_name(e->init == -ESRCH ? STATUS_STOPPED : status));
+			   status_name(e->init == -ESRCH ? STATUS_STOPPED : status))
+			->hint = status == STATUS_PAUSED ? "sbrun resume it first, or use --ignore-paused" : NULL;
 		return -1;
 	}
 	if (e->st.no_pivot || !(e->st.namespaces >> NS_MOUNT & 1)) {
@@ -234,6 +238,8 @@ static int prepare(struct exec *e, struct diags *dg)
 		.umask = sbrun_umask,
 	};
 
+	if (exec_cgroup(e->a, &e->st.cgroup, &e->o->cgroups, dg) < 0)
+		return -1;
 	if (!(e->config = stored_config(e->a, &e->sd, dg)))
 		return -1;
 	e->s = e->config;
@@ -242,6 +248,7 @@ static int prepare(struct exec *e, struct diags *dg)
 	set_labels(e);
 	po.linux_ = e->config->linux_;
 	po.id = e->o->id;
+	po.cgroup = &e->st.cgroup;
 	po.namespaces = e->st.namespaces;
 	po.init_pid = e->st.init.pid;
 	for (int t = 0; t < NS__COUNT; t++) /* known where the payload is PID 1 */
@@ -303,10 +310,9 @@ static int start(struct exec *e, struct diags *dg)
 				 .p = &e->planned,
 				 .watch = e->o->watch,
 				 .agent = agent_of(e->config, &e->st, STATUS_RUNNING),
-				 .verdict = -1,
-				 .ctl = -1,
-				 .pidfd = -1,
-				 .master = -1 };
+				 .cgroup = &e->st.cgroup,
+				 .init = e->st.init.pid,
+				 CONDUCT_NONE };
 	if (connect_sockets(e, dg) < 0 || begin(&e->c, &b, dg) < 0)
 		return -1;
 	if (conduct(&e->c, dg) != CONDUCT_GONE || hand_over(e, dg) < 0) {
@@ -338,12 +344,12 @@ static int run(struct exec *e, int *exit_code, struct diags *dg)
 int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, struct diags *dg)
 {
 	struct exec e = {
-		.a = a, .o = o, .sd = STATE_DIR_NONE, .init = -1, .root = -1, .console = -1, .pidfd_sock = -1
+		.a = a, .o = o, .sd = STATE_DIR_NONE, .init = -1, .root = -1, .console = -1, .pidfd_sock = -1,
+		.c = { CONDUCT_NONE },
 	};
 	int r;
 
 	*exit_code = 0;
-	e.c.ctl = e.c.pidfd = e.c.master = e.c.verdict = -1;
 	r = find_sandbox(&e, dg);
 	if (r == 0)
 		r = prepare(&e, dg);

@@ -89,6 +89,7 @@ static int make_plan(const struct hook_site *h, enum hook_point at, const struct
 		.hook = hook,
 		.outside_root = outside,
 		.namespaces = h->st->namespaces,
+		.cgroup = &h->st->cgroup,
 		.by_root_fd = outside || h->st->no_pivot || !(h->st->namespaces >> NS_MOUNT & 1),
 		.setgroups_denied = h->st->namespaces >> NS_USER & 1 && setgroups_denied(h),
 		.umask = sbrun_umask,
@@ -119,13 +120,15 @@ static int start_inside(const struct hook_site *h, enum hook_point at, const str
 {
 	int *stdio = arena_array(h->a, 3, sizeof *stdio);
 	struct planned *planned = arena_alloc(h->a, sizeof *planned);
+	struct cgroup *cgroup = arena_alloc(h->a, sizeof *cgroup);
 	CLEANUP_FD root = open_root(h, dg);
 	struct begin b = { .gate = -1, .given = { h->pidfd, root }, .stdio = stdio };
 
 	stdio[0] = p->stdin_far;
 	stdio[1] = stdio[2] = p->output_far;
-	*c = (struct conduct){ .a = h->a, .s = h->s, .p = planned, .ctl = -1, .pidfd = -1, .master = -1,
-			      .verdict = -1 };
+	*cgroup = h->st->cgroup;
+	*c = (struct conduct){ .a = h->a, .s = h->s, .p = planned, .cgroup = cgroup, .init = h->pid,
+			       CONDUCT_NONE };
 	if (root < 0 || make_plan(h, at, o->hook, planned, dg) < 0 || begin(c, &b, dg) < 0)
 		return -1;
 	if (conduct(c, dg) == CONDUCT_GONE)
@@ -197,7 +200,7 @@ static int run_one(struct hook_site *h, enum hook_point at, const struct spec_ho
 				.state = state_for(h, at),
 				.cwd = h->st->bundle,
 				.umask = sbrun_umask };
-	struct conduct c = { .ctl = -1, .pidfd = -1, .master = -1, .verdict = -1 };
+	struct conduct c = { CONDUCT_NONE };
 	struct hook_pipes pipes = HOOK_PIPES_NONE;
 	struct hook_result result;
 

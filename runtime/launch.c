@@ -15,6 +15,7 @@
 
 #include "../spec/arena.h"
 #include "begin.h"
+#include "cgroup_make.h"
 #include "fd.h"
 #include "hook_site.h"
 #include "hygiene.h"
@@ -56,10 +57,12 @@ struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct di
 	return spec_load(a, path, name, o->strict ? SPEC_STRICT : 0, dg);
 }
 
-static unsigned wanted_facts(const struct spec *s)
+static unsigned wanted_facts(const struct spec *s, enum cgroup_manager manager)
 {
 	unsigned want = spec_namespace(s, NS_USER) ? FACTS_IDS : 0;
 
+	if (plan_wants_cgroup(s, manager))
+		want |= FACTS_CGROUPS;
 	for (size_t i = 0; i < s->mounts.n; i++)
 		if (s->mounts.v[i].type && !strncmp(s->mounts.v[i].type, "cgroup", 6))
 			want |= FACTS_CGROUPS;
@@ -95,13 +98,14 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 		.set_init = o->set_init,
 		.init = o->init,
 		.umask = sbrun_umask,
+		.manager = o->manager,
 	};
 
 	if (!(l->s = launch_load(l->a, o, dg)) || !(l->bundle = absolute(l->a, o->bundle, dg)))
 		return -1;
 	po.bundle = l->bundle;
 	if ((facts_file ? facts_load(l->a, facts_file, &l->facts, dg)
-			: facts_get(l->a, wanted_facts(l->s), &l->facts, dg)) < 0)
+			: facts_get(l->a, wanted_facts(l->s, o->manager), &l->facts, dg)) < 0)
 		return -1;
 	if (seccomp_prepare(l->a, l->s, o->root, dry ? 0 : SECCOMP_STORE, &po.filter, dg) < 0)
 		return -1;
@@ -145,18 +149,20 @@ static void fill_state(struct launch *l)
 	st->has_init = l->planned.plan->flags & PLAN_INIT;
 	st->no_pivot = l->o->no_pivot;
 	st->hooks = spec_has_hooks(l->s);
+	st->cgroup = l->planned.cgroup;
 }
 
 /*
  * With hooks a state is there before the first of them runs: should we be killed in between,
- * delete must know what their poststop is to be told.
+ * delete must know what their poststop is to be told. With a cgroup it is there before that, so
+ * that delete finds whatever was made of it.
  */
 static int record_intent(struct launch *l, struct diags *dg)
 {
 	struct state st = l->st;
 
 	st.created = ""; /* not complete */
-	return st.hooks ? state_write(&l->sd, &st, dg) : 0;
+	return st.hooks || st.cgroup.n ? state_write(&l->sd, &st, dg) : 0;
 }
 
 static int claim_uppers(struct launch *l, struct diags *dg)
@@ -182,6 +188,18 @@ static int claim_uppers(struct launch *l, struct diags *dg)
 	return 0;
 }
 
+/* What another sandbox runs in must never be in our state: whoever deletes us would kill it. */
+static int claim_cgroup(struct launch *l, struct diags *dg)
+{
+	struct cgroup *g = &l->st.cgroup;
+
+	if (cgroup_survey(g, dg) == 0)
+		return 0;
+	spec_at(l->s, dg->last, "/linux/cgroupsPath");
+	g->n = 0;
+	return -1;
+}
+
 /* The directory is the intent: it is there before anything is made, and delete takes one without a state. */
 static int reserve(struct launch *l, bool gate, struct diags *dg)
 {
@@ -189,7 +207,7 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	l->reserved = true;
 	fill_state(l);
-	if (claim_uppers(l, dg) < 0 || record_intent(l, dg) < 0)
+	if (claim_uppers(l, dg) < 0 || claim_cgroup(l, dg) < 0 || record_intent(l, dg) < 0)
 		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;
@@ -250,11 +268,9 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 .p = &l->planned,
 				 .watch = l->o->watch,
 				 .agent = agent_of(l->s, &l->st, STATUS_CREATED),
-				 .verdict = -1,
-				 .ctl = -1,
-				 .pidfd = -1,
-				 .master = -1,
-				 .hooks = &l->hooks };
+				 .cgroup = &l->st.cgroup,
+				 .hooks = &l->hooks,
+				 CONDUCT_NONE };
 	l->hooks =
 		(struct hook_site){ .a = l->a, .s = l->s, .st = &l->st, .pidfd = -1, .watch = l->o->watch };
 	if (connect_sockets(l, dg) < 0 || reserve(l, gate, dg) < 0)
@@ -282,7 +298,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 	l->o = o;
 	l->sd = (struct state_dir)STATE_DIR_NONE;
 	l->gate = l->console = l->pidfd_sock = -1;
-	l->c.ctl = l->c.pidfd = l->c.master = l->c.verdict = -1;
+	l->c = (struct conduct){ CONDUCT_NONE };
 }
 
 static void undo(struct launch *l, struct diags *dg)

@@ -7,6 +7,7 @@
 #define SBRUN_RUNTIME_LAUNCH_H
 
 #include "../spec/spec.h"
+#include "cgroup.h"
 
 #include <sys/types.h>
 
@@ -25,6 +26,7 @@ struct launch_opts {
 	const char *config;         /* --config; NULL: config.json in the bundle */
 	const char *pid_file, *console_socket, *pidfd_socket;
 	unsigned preserve_fds;
+	enum cgroup_manager manager;
 	bool no_pivot, no_new_keyring, strict;
 	bool set_init;              /* --init given */
 	enum init_mode init;
@@ -59,6 +61,8 @@ struct exec_opts {
 	uint32_t uid, gid;
 	struct u32_list additional_gids;
 	bool tty, detach;
+	bool ignore_paused;         /* go in all the same, and be frozen with it */
+	struct str_list cgroups;    /* --cgroup [CONTROLLER[,...]:]PATH, below the sandbox's */
 	bool no_new_privs;          /* only ever adds: the configuration's is inherited */
 	const char *apparmor, *process_label;
 	const char *pid_file, *console_socket, *pidfd_socket;

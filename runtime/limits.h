@@ -14,18 +14,21 @@ struct diags;
 struct spec;
 struct spec_resources;
 
-enum { /* struct limit.flags */
-	LIMIT_IF_THERE = 1, /* for a file that not every kernel has and that another one stands in for */
+enum {                     /* struct limit.flags */
+       LIMIT_IF_THERE = 1, /* for a file that not every kernel has and that another one stands in for */
 };
 
 struct limit {
 	const char *controller; /* "memory": in the hierarchy of layout_controller() */
 	const char *file, *value;
-	const char *pointer;    /* "/linux/resources/memory/limit" */
+	const char *pointer;              /* "/linux/resources/memory/limit" */
 	const char *alt_file, *alt_value; /* written where `file` is not there ("io.weight"); may be NULL */
 	unsigned flags;
 };
-struct limit_list { struct limit *v; size_t n; };
+struct limit_list {
+	struct limit *v;
+	size_t n;
+};
 
 /*
  * The writes for r. What this layout has no controller or no counterpart for is an error with

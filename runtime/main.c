@@ -16,7 +16,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_create, &cmd_start,  &cmd_run,  &cmd_exec, &cmd_state,    &cmd_list,
-	&cmd_kill,   &cmd_delete, &cmd_spec, &cmd_plan, &cmd_validate, &cmd_features,
+	&cmd_kill,   &cmd_pause, &cmd_resume, &cmd_delete, &cmd_spec, &cmd_plan, &cmd_validate, &cmd_features,
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -53,14 +53,18 @@ static const char *parse_log_level(struct arena *a, void *opts, const char *valu
 
 static const char *parse_manager(struct arena *a, void *opts, const char *value)
 {
+	static const char *const names[] = {
+		[CGROUP_FS] = "cgroupfs", [CGROUP_SYSTEMD] = "systemd", [CGROUP_DISABLED] = "disabled"
+	};
 	struct globals *g = opts;
 
 	(void)a;
-	g->cgroup_manager = value;
-	return strcmp(value, "cgroupfs") == 0 || strcmp(value, "systemd") == 0 ||
-			       strcmp(value, "disabled") == 0
-		       ? NULL
-		       : "cgroupfs, systemd or disabled is expected";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(value, names[i]) == 0) {
+			g->cgroup_manager = (enum cgroup_manager)i;
+			return NULL;
+		}
+	return "cgroupfs, systemd or disabled is expected";
 }
 
 static const char *parse_rootless(struct arena *a, void *opts, const char *value)
@@ -268,7 +272,7 @@ static int run_line(struct call *c, struct globals *g, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct globals globals = { .cgroup_manager = "cgroupfs", .rootless = "auto" };
+	struct globals globals = { .rootless = "auto" };
 	struct arena *arena = arena_create();
 	struct diags dg;
 	struct call call = { .arena = arena, .dg = &dg, .globals = &globals };

@@ -29,6 +29,10 @@
  * s[] are blob offsets, n[] numbers:
  */
 #define PLAN_STEPS(P, C, Y) \
+	P(CGROUP, cgroup)               /* s0 path, s1 its cgroup2 controllers, s2 hierarchies; n0 1: or none */ \
+	P(LIMIT, limit)                 /* s0 file, s1 value, s2 controller, s3 "FILE VALUE" else; n0 LIMIT_* */ \
+	P(CGROUP_OWNER, cgroup_owner)   /* n0 uid */ \
+	P(CGROUP_JOIN, cgroup_join)     /* s0 path */ \
 	P(CLONE, clone)                 /* n0 CLONE_NEW* flags; exec: s0 CPUs, s1 mask of n1 bytes */ \
 	P(MAP_IDS, map_ids)             /* s0 uid map, s1 gid map; n0 1: newuidmap; n1 1: deny setgroups */ \
 	P(OOM, oom)                     /* n0 oom_score_adj as int64 */ \

@@ -159,3 +159,12 @@ const struct step *plan_step(const struct plan *p, uint32_t i)
 {
 	return (const struct step *)((const char *)p + p->steps) + i;
 }
+
+uint32_t plan_clone_index(const struct plan *p)
+{
+	uint32_t i = 0;
+
+	while (plan_step(p, i)->kind != STEP_CLONE)
+		i++;
+	return i;
+}

@@ -31,7 +31,7 @@ static void mount_init(struct plan_mount *m)
 	m->source_slot = m->idmap_slot = m->lower_slot = -1;
 }
 
-static void source_slot(struct builder *b, struct plan_mount *m, const char *path, const char *pointer)
+void plan_source_slot(struct builder *b, struct plan_mount *m, const char *path, const char *pointer)
 {
 	if (!b->sources_by_parent)
 		return;
@@ -134,7 +134,7 @@ static void bind_mount(struct builder *b, const struct spec_mount *sm, struct pl
 
 	m->flags |= PM_BIND;
 	m->source = put_str(b, source);
-	source_slot(b, m, source, arena_printf(b->a, "%s/source", pointer));
+	plan_source_slot(b, m, source, arena_printf(b->a, "%s/source", pointer));
 }
 
 /* A bind has no file system that would refuse a word: a slip of "ro" must not pass for nothing. */
@@ -293,7 +293,7 @@ void plan_root(struct builder *b, bool no_pivot)
 		path = host_path(b, r->path);
 		m.flags = PM_BIND | PM_REC;
 		m.source = put_str(b, path);
-		source_slot(b, &m, path, "/root/path");
+		plan_source_slot(b, &m, path, "/root/path");
 	}
 	s = add_step(b, STEP_ROOT, r->overlay ? "/root/overlay" : "/root/path");
 	s->s[0] = put_bytes(b, &m, sizeof m);
@@ -321,7 +321,7 @@ static void no_layers(struct builder *b, const struct spec_overlay *o, struct pl
 	if (o->upperdir) {
 		m->flags |= PM_BIND;
 		m->source = put_str(b, host_path(b, o->upperdir));
-		source_slot(b, m, host_path(b, o->upperdir), pointer);
+		plan_source_slot(b, m, host_path(b, o->upperdir), pointer);
 		claim_upper(b, host_path(b, o->upperdir), arena_printf(b->a, "%s/upperdir", pointer));
 		return;
 	}
@@ -344,7 +344,7 @@ static void one_layer(struct builder *b, const struct spec_overlay *o, struct pl
 	m->attr_set |= MOUNT_ATTR_RDONLY;
 	m->attr_clr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	m->source = put_str(b, path);
-	source_slot(b, m, path, arena_printf(b->a, "%s/lowerdirs/0", pointer));
+	plan_source_slot(b, m, path, arena_printf(b->a, "%s/lowerdirs/0", pointer));
 }
 
 static void put_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m,
@@ -413,83 +413,4 @@ void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_m
 		m->flags |= PM_USERXATTR;
 	else
 		m->flags |= PM_NO_REDIRECT;
-}
-
-/* ---- type cgroup ---- */
-
-static void cgroup_step(struct builder *b, const struct plan_mount *proto, const struct cgroup_mount *c,
-			const char *target, const char *pointer)
-{
-	struct plan_mount m = *proto;
-	const char *host = arena_printf(b->a, "/sys/fs/cgroup%s%s%s", *c->name ? "/" : "", c->name, c->path);
-
-	m.target = put_str(b, target);
-	if (!b->new_ns[NS_CGROUP]) {
-		m.flags |= PM_BIND;
-		m.source = put_str(b, host);
-		source_slot(b, &m, host, pointer);
-	} else {
-		m.type = put_str(b, c->options ? "cgroup" : "cgroup2");
-		m.source = put_str(b, "cgroup");
-		m.data = put_str(b, c->options ? c->options : "");
-		m.n_data = 0;
-		if (c->options) {
-			struct str_list data = { arena_array(b->a, 16, sizeof(char *)), 0 };
-			char *opts = arena_strdup(b->a, c->options), *save = NULL;
-
-			for (char *w = strtok_r(opts, ",", &save); w && data.n < 15;
-			     w = strtok_r(NULL, ",", &save))
-				data.v[data.n++] = w;
-			m.data = put_list(b, &data);
-			m.n_data = (uint32_t)data.n;
-		}
-		m.alt = put_str(b, host);
-		m.flags |= PM_ALT_RO;
-	}
-	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &m, sizeof m);
-}
-
-/* v2: one mount. v1 and hybrid: a tmpfs with a directory for each hierarchy, as the host has them. */
-void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
-		       const char *pointer)
-{
-	struct plan_mount tmp;
-	const struct facts *f = b->f;
-
-	if (!(proto->attr_set & MOUNT_ATTR_RDONLY)) /* there is no cgroup of the sandbox's own to write to */
-		spec_atf(b->s,
-			 diag_warning(b->dg, "this version of sbrun makes no cgroup: mounted read-only"),
-			 "%s", pointer);
-	proto->attr_set |= MOUNT_ATTR_RDONLY;
-	proto->attr_clr &= ~(uint64_t)MOUNT_ATTR_RDONLY;
-	tmp = *proto;
-	if (!f->cgroups.n) {
-		spec_atf(b->s, diag_error(b->dg, "no cgroup file system is mounted on this host"), "%s",
-			 pointer)
-			->hint = "remove the mount of type cgroup, or mount cgroup2 on /sys/fs/cgroup";
-		return;
-	}
-	if (!*f->cgroups.v[0].name) {
-		cgroup_step(b, proto, &f->cgroups.v[0], sm->destination, pointer);
-		return;
-	}
-	tmp.type = put_str(b, "tmpfs");
-	tmp.source = put_str(b, "tmpfs");
-	tmp.data = put_str(b, "mode=0755");
-	tmp.n_data = 1;
-	tmp.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY; /* mount points are made in it first */
-	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &tmp, sizeof tmp);
-	for (size_t i = 0; i < f->cgroups.n; i++)
-		cgroup_step(b, proto, &f->cgroups.v[i],
-			    arena_printf(b->a, "%s/%s", sm->destination, f->cgroups.v[i].name), pointer);
-	if (proto->attr_set & MOUNT_ATTR_RDONLY) {
-		struct plan_mount ro = { .attr_set = MOUNT_ATTR_RDONLY,
-					 .flags = PM_REMOUNT,
-					 .source_slot = -1,
-					 .idmap_slot = -1,
-					 .lower_slot = -1,
-					 .target = put_str(b, sm->destination) };
-
-		add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &ro, sizeof ro);
-	}
 }

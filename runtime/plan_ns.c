@@ -254,7 +254,7 @@ void plan_namespaces(struct builder *b, uint32_t *first_child)
 {
 	struct step *clone = add_step(b, STEP_CLONE, "/linux/namespaces");
 
-	*first_child = 1;
+	*first_child = (uint32_t)b->n_steps;
 	if (any_joined(b)) {
 		step_by_step(b);
 	} else {
@@ -263,7 +263,7 @@ void plan_namespaces(struct builder *b, uint32_t *first_child)
 			plan_maps(b);
 			set_identity(b);
 			b->out->identity.userns = true;
-			*first_child = 2;
+			*first_child = (uint32_t)b->n_steps;
 		}
 	}
 	if (b->new_ns[NS_TIME])

@@ -199,8 +199,8 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 
 	memset(out, 0, sizeof *out);
 	note_namespaces(&b);
-	plan_refuse(&b);
 	init = wants_init(&b, o);
+	plan_cgroup(&b, o);
 	plan_namespaces(&b, &first_child);
 	plan_uts(&b);
 	plan_file_systems(&b, o);
@@ -226,14 +226,16 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 {
 	struct builder b = { .a = a, .s = s, .f = f, .dg = dg, .out = out, .bundle = "/", .filter = o->filter };
 	unsigned errors = dg->errors;
-	uint32_t exe;
+	uint32_t exe, first_child;
 
 	memset(out, 0, sizeof *out);
 	out->namespaces = o->namespaces;
 	b.setgroups_denied = o->setgroups_denied;
 	b.user_joined = o->namespaces >> NS_USER & 1;
 	b.exec = !o->hook; /* which the settings of processes are not for */
+	plan_join_cgroup(&b, o->cgroup);
 	plan_affinity_initial(&b, o->process, add_step(&b, STEP_CLONE, "/process"));
+	first_child = (uint32_t)b.n_steps;
 	plan_enter(&b, o);
 	if (o->namespaces >> NS_PID & 1)
 		add_step(&b, STEP_FORK, "/linux/namespaces");
@@ -250,7 +252,7 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	if (dg->errors != errors)
 		return -1;
 	exe = o->hook ? put_str(&b, o->hook->path) : 0;
-	finish(&b, o->process, o->preserve_fds, 1,
+	finish(&b, o->process, o->preserve_fds, first_child,
 	       PLAN_EXEC | (o->report_steps ? PLAN_REPORT_STEPS : 0u) |
 		       (o->process->terminal ? PLAN_TERMINAL : 0u) | (o->hook ? PLAN_HOOK : 0u));
 	out->plan->exe = exe;

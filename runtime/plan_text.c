@@ -6,6 +6,7 @@
 #include "planner.h"
 
 #include "../spec/arena.h"
+#include "limits.h"
 
 #include <linux/mount.h>
 #include <linux/sched.h>
@@ -68,6 +69,35 @@ static void add_namespaces(struct text *t, uint64_t flags)
 		if (flags & ns_flags[i].flag)
 			add_listed(t, ns_type_name(ns_flags[i].type), done++, of);
 	add(t, " namespace%s", of == 1 ? "" : "s");
+}
+
+static void text_cgroup(struct text *t, const struct step *s)
+{
+	add(t, "make the cgroup %s in %s", arg(t, s->s[0]), arg(t, s->s[2]));
+	if (s->s[1])
+		add(t, " with controllers %s", arg(t, s->s[1]));
+	add(t, s->n[0] ? ", else stay in the caller's" : "");
+}
+
+static void text_limit(struct text *t, const struct step *s)
+{
+	const char *alt = arg(t, s->s[3]);
+
+	add(t, "set %s to %s", arg(t, s->s[0]), arg(t, s->s[1]));
+	if (*alt)
+		add(t, ", else %.*s to %s", (int)strcspn(alt, " "), alt, alt + strcspn(alt, " ") + 1);
+	else if (s->n[0] & LIMIT_IF_THERE)
+		add(t, " where the kernel has it");
+}
+
+static void text_cgroup_owner(struct text *t, const struct step *s)
+{
+	add(t, "give the cgroup to uid %llu", (unsigned long long)s->n[0]);
+}
+
+static void text_cgroup_join(struct text *t, const struct step *s)
+{
+	add(t, "join the cgroup %s", arg(t, s->s[0]));
 }
 
 static void text_clone(struct text *t, const struct step *s)

@@ -9,6 +9,7 @@
 
 #include "../spec/diag.h"
 #include "../spec/spec.h"
+#include "cgroup.h"
 #include "facts.h"
 #include "plan.h"
 
@@ -51,6 +52,7 @@ struct plan_opts {
 	enum init_mode init;
 	uint32_t umask;         /* the caller's, where the config gives none */
 	const struct seccomp_filter *filter; /* linux.seccomp compiled; NULL: none */
+	enum cgroup_manager manager;
 };
 
 /* exec: what is run and where */
@@ -68,6 +70,7 @@ struct plan_exec_opts {
 	unsigned preserve_fds;
 	uint32_t umask;
 	const struct seccomp_filter *filter;
+	const struct cgroup *cgroup; /* to start in; NULL: in the caller's */
 };
 
 struct planned {
@@ -76,6 +79,7 @@ struct planned {
 	unsigned namespaces;    /* 1 << enum ns_type: the sandbox's own, new or joined */
 	struct str_list uppers; /* upperdirs to claim, absolute, with their pointers below */
 	struct str_list upper_pointers;
+	struct cgroup cgroup;   /* where it will be (exec: is); n 0: in the caller's */
 	struct plan_identity {  /* who the first process must be before it execs stage-2 */
 		bool userns;    /* made by the clone: wait for the maps */
 		bool root;      /* uid and gid 0 are mapped */
@@ -99,6 +103,7 @@ char *plan_table(struct arena *a, const struct planned *p);
 char *plan_json(struct arena *a, const struct planned *p);
 const char *plan_str(const struct plan *p, uint32_t off);
 const struct step *plan_step(const struct plan *p, uint32_t i);
+uint32_t plan_clone_index(const struct plan *p); /* of CLONE: before it nothing of the sandbox runs */
 const void *plan_blob(const struct plan *p, uint32_t off);
 
 /* ---- what the planner's own files share ---- */
@@ -121,6 +126,7 @@ struct builder {
 	bool new_ns[NS__COUNT];
 	bool sources_by_parent; /* root outside, a new user namespace inside */
 	bool setgroups_denied;
+	bool cgroup_optional;
 	const struct seccomp_filter *filter;
 	bool exec;
 };
@@ -138,13 +144,18 @@ char *id_map_text(struct arena *a, const struct id_maps *m);
 void finish_plan(struct builder *b, uint32_t first_child, uint32_t flags);
 
 uint64_t ns_clone_flags(unsigned namespaces); /* 1 << enum ns_type to CLONE_NEW* */
-void plan_refuse(struct builder *b);                       /* what this version does not do is refused */
+void plan_cgroup(struct builder *b, const struct plan_opts *o);
+void plan_join_cgroup(struct builder *b, const struct cgroup *g); /* exec; NULL: none */
+void plan_cgroup_owner(struct builder *b);
+bool plan_wants_cgroup(const struct spec *s, enum cgroup_manager manager);
 void plan_namespaces(struct builder *b, uint32_t *first_child);
 void plan_root(struct builder *b, bool no_pivot);
 void plan_mounts(struct builder *b);
 void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer);
 void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
 		       const char *pointer);
+/* The parent opens the source at `path` where the sandbox's own ids may not reach it. */
+void plan_source_slot(struct builder *b, struct plan_mount *m, const char *path, const char *pointer);
 void plan_dev(struct builder *b);
 void plan_console(struct builder *b, const struct spec_process *p, bool exec);
 void plan_masks(struct builder *b);
@@ -169,6 +180,7 @@ void plan_label_check(struct builder *b);
 char *plan_mount_label(struct builder *b, const char *type, const struct str_list *data);
 void plan_affinity_initial(struct builder *b, const struct spec_process *p, struct step *clone); /* exec */
 
+bool caps_has_own(const struct facts *f, int cap); /* the caller has it */
 bool caps_has(const struct builder *b, int cap); /* the first process will have it to use */
 /* Capability names to masks (caps.c); unknown or unavailable names give a warning and are left out. */
 void caps_masks(struct builder *b, const struct spec_process *p, struct plan_caps *out);

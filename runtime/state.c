@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "fd.h"
+#include "cgroup_make.h"
 #include "rdt.h"
 #include "state_files.h"
 
@@ -342,6 +343,8 @@ int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 	if (state_gone(sd))
 		return 0;
 	if (uppers_release(sd, st, dg) < 0)
+		return -1;
+	if (cgroup_remove(&st->cgroup, dg) < 0)
 		return -1;
 	rdt_remove(&st->rdt);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)

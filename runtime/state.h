@@ -19,6 +19,7 @@
 #define SBRUN_RUNTIME_STATE_H
 
 #include "../spec/spec.h"
+#include "cgroup.h"
 
 #include <sys/types.h>
 
@@ -50,6 +51,7 @@ struct state {
 	bool has_init;               /* sbrun's init is PID 1; false: the payload itself is */
 	bool no_pivot;
 	bool hooks;                  /* the configuration has hooks: start and delete look */
+	struct cgroup cgroup;        /* its own; n 0: it is in the caller's */
 	struct str_list rdt;         /* directories of resctrl that were made for it, innermost first */
 	struct str_list uppers;      /* "DEV:INO" claimed in ROOT/.uppers */
 };

@@ -131,6 +131,18 @@ static json_t *namespaces_json(unsigned bits)
 	return names;
 }
 
+static json_t *cgroup_json(const struct cgroup *g)
+{
+	json_t *places = json_array();
+
+	for (size_t i = 0; i < g->n; i++)
+		json_array_append_new(places, json_pack("{s:s, s:s?, s:o, s:i}", "mount", g->v[i].mount, "options",
+							g->v[i].options, "path", json_from_bytes(g->v[i].path),
+							"keep", (int)g->v[i].keep));
+	return json_pack("{s:b, s:s?, s:b, s:o}", "systemd", g->manager == CGROUP_SYSTEMD, "unit", g->unit, "user",
+			 g->user, "places", places);
+}
+
 static json_t *strings_json(const struct str_list *l)
 {
 	json_t *keys = json_array();
@@ -164,6 +176,8 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 	json_object_set_new(doc, "noPivot", json_boolean(st->no_pivot));
 	json_object_set_new(doc, "hooks", json_boolean(st->hooks));
 	json_object_set_new(doc, "uppers", strings_json(&st->uppers));
+	if (st->cgroup.n)
+		json_object_set_new(doc, "cgroup", cgroup_json(&st->cgroup));
 	if (st->rdt.n)
 		json_object_set_new(doc, "rdt", strings_json(&st->rdt));
 	if (boot_id(sd, boot))
@@ -269,6 +283,28 @@ static void read_strings(struct arena *a, const json_t *array, struct str_list *
 	}
 }
 
+/* A place that lacks anything is none: nothing is ever removed or killed by half a path. */
+static void read_cgroup(struct arena *a, const json_t *o, struct cgroup *g)
+{
+	const json_t *places = json_object_get(o, "places"), *p;
+	size_t i;
+
+	*g = (struct cgroup){ .v = arena_array(a, json_array_size(places) + 1, sizeof *g->v) };
+	g->manager = json_is_true(json_object_get(o, "systemd")) ? CGROUP_SYSTEMD : CGROUP_FS;
+	g->unit = text_field(a, o, "unit");
+	g->user = json_is_true(json_object_get(o, "user"));
+	json_array_foreach(places, i, p)
+	{
+		struct cgroup_place at = { .mount = text_field(a, p, "mount"),
+					   .options = text_field(a, p, "options"),
+					   .path = text_field(a, p, "path"),
+					   .keep = (unsigned)json_integer_value(json_object_get(p, "keep")) };
+
+		if (at.mount && at.path && at.path[0] == '/' && at.path[1])
+			g->v[g->n++] = at;
+	}
+}
+
 static unsigned read_namespaces(const json_t *array)
 {
 	unsigned bits = 0;
@@ -318,6 +354,9 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	st->hooks = json_is_true(json_object_get(doc, "hooks"));
 	read_strings(a, json_object_get(doc, "uppers"), &st->uppers);
 	read_strings(a, json_object_get(doc, "rdt"), &st->rdt);
+	read_cgroup(a, json_object_get(doc, "cgroup"), &st->cgroup);
+	if (st->init.pid < 0) /* of an earlier boot: what has that name now is another's */
+		st->cgroup.n = 0;
 	return 0;
 }
 

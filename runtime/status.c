@@ -8,16 +8,17 @@
  *   set       no          -     -                  -            stopped
  *   set       yes         yes   -                  -            created
  *   set       yes         no    no                 yes          creating
- *   set       yes         no    otherwise                       running
+ *   set       yes         no    otherwise                       running, or paused
  *
  * "Complete" is a state.json with its time of creation. A deleter holds the lock too, also of
  * a running sandbox, so the lock alone says nothing once the creation is complete. "Paused"
- * comes from the cgroup's freezer.
+ * is running in a cgroup that is frozen: cgroup_frozen().
  */
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "cgroup_make.h"
 #include "fd.h"
 #include "state_files.h"
 
@@ -65,5 +66,5 @@ enum status state_status(struct state_dir *sd, const struct state *st)
 		return STATUS_CREATED;
 	if (!complete && locked_by_other(sd))
 		return STATUS_CREATING;
-	return STATUS_RUNNING;
+	return cgroup_frozen(&st->cgroup) ? STATUS_PAUSED : STATUS_RUNNING;
 }

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup_make.h"
+
+#include "../spec/arena.h"
+#include "../spec/diag.h"
+#include "fd.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { ATTEMPTS = 8, LIST_SIZE = 4096 };
+
+static int open_mount(const struct cgroup_place *p)
+{
+	struct cgroup_place root = { .mount = p->mount, .options = p->options, .path = "" };
+
+	return cgroup_dir(&root);
+}
+
+/* The next component of a path into name; NULL at the end. */
+static const char *component(const char *path, char name[NAME_MAX + 1])
+{
+	size_t n;
+
+	path += strspn(path, "/");
+	n = strcspn(path, "/");
+	if (!n || n > NAME_MAX)
+		return NULL;
+	memcpy(name, path, n);
+	name[n] = 0;
+	return path + n;
+}
+
+static bool populated(const struct cgroup_place *p, int leaf)
+{
+	unsigned long long n = 0;
+	char pids[32];
+
+	if (!p->options)
+		return cgroup_read_key(leaf, "cgroup.events", "populated", &n) == 0 && n;
+	return cgroup_read(leaf, "cgroup.procs", pids, sizeof pids) > 0;
+}
+
+static int in_use(const struct cgroup_place *p, struct diags *dg)
+{
+	diag_error(dg, "the cgroup /sys/fs/cgroup/%s%s is in use: processes run in it", p->mount, p->path)
+		->hint = "each sandbox needs one of its own: give another linux.cgroupsPath";
+	return -1;
+}
+
+int cgroup_survey(const struct cgroup *g, struct diags *dg)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		struct cgroup_place *p = &g->v[i];
+		CLEANUP_FD at = open_mount(p);
+		const char *rest = p->path;
+		char name[NAME_MAX + 1];
+
+		p->keep = 0;
+		while (at >= 0 && (rest = component(rest, name))) {
+			int next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+			fd_close(&at);
+			at = next;
+			p->keep += next >= 0;
+		}
+		if (at >= 0 && populated(p, at))
+			return in_use(p, dg);
+	}
+	return 0;
+}
+
+/* ---- the controllers of cgroup2 ---- */
+
+static bool listed(const char *list, const char *word, size_t n)
+{
+	for (const char *p = list; *p; p += strcspn(p, " \n"), p += strspn(p, " \n"))
+		if (!strncmp(p, word, n) && strchr(" \n", p[n]))
+			return true;
+	return false;
+}
+
+/*
+ * All of them for those below `dir`. One write if all goes well, else one by one: where a process
+ * is in `dir` itself it is EBUSY for most of them. What is needed is looked at in the end.
+ */
+static void switch_on(int dir)
+{
+	char have[LIST_SIZE], on[LIST_SIZE], all[LIST_SIZE] = "", one[64];
+	size_t n = 0;
+
+	if (cgroup_read(dir, "cgroup.controllers", have, sizeof have) <= 0 ||
+	    cgroup_read(dir, "cgroup.subtree_control", on, sizeof on) < 0)
+		return;
+	for (const char *p = have; *p; p += strcspn(p, " \n"), p += strspn(p, " \n")) {
+		size_t len = strcspn(p, " \n");
+
+		if (!listed(on, p, len) && n + len + 3 < sizeof all)
+			n += (size_t)snprintf(all + n, sizeof all - n, "+%.*s ", (int)len, p);
+	}
+	if (!n || cgroup_write(dir, "cgroup.subtree_control", all) == 0)
+		return;
+	for (const char *p = all; *p; p += strcspn(p, " "), p += strspn(p, " ")) {
+		snprintf(one, sizeof one, "%.*s", (int)strcspn(p, " "), p);
+		cgroup_write(dir, "cgroup.subtree_control", one);
+	}
+}
+
+static int check_needed(struct arena *a, int leaf, const struct cgroup_place *p, const char *needed,
+			struct diags *dg)
+{
+	char have[LIST_SIZE];
+
+	if (cgroup_read(leaf, "cgroup.controllers", have, sizeof have) < 0)
+		have[0] = 0;
+	for (const char *w = needed; *w; w += strcspn(w, " "), w += strspn(w, " ")) {
+		int len = (int)strcspn(w, " ");
+		struct diag *d;
+
+		if (listed(have, w, (size_t)len))
+			continue;
+		d = diag_error(dg, "no delegated cgroup v2 controller \"%.*s\": cgroup %s does not get it",
+			       len, w, p->path);
+		d->hint = arena_printf(
+			a,
+			"a cgroup above it has processes of its own, or the administrator did not delegate "
+			"the controller; try \"systemd-run --user --scope -p Delegate=yes sbrun ...\", or "
+			"Delegate=%.*s for user@.service",
+			len, w);
+		return -1;
+	}
+	return 0;
+}
+
+/* ---- directories ---- */
+
+/* "A cpuset without processors takes no process": cpuset(7). A new one begins without. */
+static int inherit_cpuset(int parent, int dir)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char value[LIST_SIZE];
+	int r = 0;
+
+	for (int i = 0; i < 2 && r == 0; i++) {
+		if (cgroup_read(dir, files[i], value, sizeof value) > 1)
+			continue;
+		if (cgroup_read(parent, files[i], value, sizeof value) > 1)
+			r = cgroup_write(dir, files[i], value);
+	}
+	return r;
+}
+
+/*
+ * -errno; the directory of the innermost in *leaf. ENOENT: another one removed a parent meanwhile.
+ * EBUSY: another one made the innermost since the survey, for a sandbox of its own.
+ */
+static int make_path(const struct cgroup_place *p, int *leaf)
+{
+	unsigned depth = 0;
+	bool cpuset = p->options && strstr(p->options, "cpuset");
+	CLEANUP_FD at = open_mount(p);
+	char name[NAME_MAX + 1];
+	const char *rest = p->path;
+
+	if (at < 0)
+		return at;
+	while ((rest = component(rest, name))) {
+		CLEANUP_FD up = fd_take(&at);
+		int r = 0;
+
+		if (!p->options)
+			switch_on(up);
+		if (mkdirat(up, name, 0755) < 0 && (errno != EEXIST || (++depth > p->keep && !*rest)))
+			return errno == EEXIST ? -EBUSY : -errno;
+		at = openat(up, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (at < 0)
+			return -errno;
+		if (cpuset && (r = inherit_cpuset(up, at)) < 0)
+			return r;
+	}
+	*leaf = fd_take(&at);
+	return 0;
+}
+
+static bool not_ours_to_make(int err)
+{
+	return err == EACCES || err == EPERM || err == EROFS;
+}
+
+static int make_one(struct arena *a, const struct cgroup_place *p, const char *needed, struct diags *dg)
+{
+	CLEANUP_FD leaf = -1;
+	int r = -ENOENT;
+
+	for (int i = 0; i < ATTEMPTS && r == -ENOENT; i++)
+		r = make_path(p, &leaf);
+	if (r < 0 && not_ours_to_make(-r))
+		return r;
+	if (r == -EBUSY)
+		return in_use(p, dg);
+	if (r < 0) {
+		diag_errno(dg, -r, "mkdirat", arena_printf(a, "/sys/fs/cgroup/%s%s", p->mount, p->path),
+			   "can't make the cgroup");
+		return -1;
+	}
+	if (r == 0 && populated(p, leaf))
+		return in_use(p, dg);
+	return p->options ? 0 : check_needed(a, leaf, p, needed, dg);
+}
+
+int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, struct diags *dg)
+{
+	for (size_t i = 0; i < g->n; i++) {
+		int r = make_one(a, &g->v[i], needed, dg);
+
+		if (r < 0) {
+			struct diags quiet;
+
+			diags_init(&quiet, a);
+			if (r != -1) /* what the others let us make goes again */
+				cgroup_remove(g, &quiet);
+			return r;
+		}
+	}
+	return 0;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgroup_members.h"
+
+#include "cgroup_make.h"
+#include "fd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <time.h>
+
+/* Below that many levels nobody is looked for: each holds two descriptors. */
+enum { MAX_DEPTH = 200, FREEZE_TIMEOUT_MS = 10 * 1000 };
+
+/* ---- the walk ---- */
+
+static int walk(int dir, int depth, int (*each)(void *, int), void *arg)
+{
+	int copy, r = each(arg, dir);
+	struct dirent *e;
+	DIR *d;
+
+	if (r || depth == MAX_DEPTH)
+		return r;
+	copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (copy < 0 || !(d = fdopendir(copy))) {
+		fd_close(&copy);
+		return errno == ENOENT ? 0 : -errno;
+	}
+	while (!r && (e = readdir(d))) {
+		CLEANUP_FD child = -1;
+
+		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+			continue;
+		child = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child >= 0)
+			r = walk(child, depth + 1, each, arg);
+	}
+	closedir(d);
+	return r;
+}
+
+int cgroup_walk(const struct cgroup *g, int (*each)(void *, int), void *arg)
+{
+	const struct cgroup_place *p = cgroup_v2(g);
+	CLEANUP_FD dir = -1;
+
+	if (!p && g->n)
+		p = &g->v[0];
+	if (!p)
+		return 0;
+	dir = cgroup_dir(p);
+	return dir < 0 ? (dir == -ENOENT ? 0 : dir) : walk(dir, 0, each, arg);
+}
+
+pid_t *cgroup_pids(int dir, size_t *n)
+{
+	int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	pid_t *v = NULL;
+	size_t cap = 0;
+
+	*n = 0;
+	if (!f) {
+		fd_close(&fd);
+		return NULL;
+	}
+	while (fscanf(f, "%d", &pid) == 1) {
+		if (*n == cap) {
+			pid_t *more = realloc(v, (cap = cap * 2 + 64) * sizeof *v);
+
+			if (!more)
+				break;
+			v = more;
+		}
+		v[*n] = pid;
+		*n += pid > 0; /* 0: a process that this pid namespace does not see */
+	}
+	fclose(f);
+	errno = 0;
+	return v;
+}
+
+/* ---- signals ---- */
+
+struct order {
+	int sig;
+	pid_t except;
+	bool told; /* somebody was there */
+};
+
+static bool still_in(pid_t pid, const pid_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == pid)
+			return true;
+	return false;
+}
+
+/* By pidfd, and only to who is still in the cgroup once it is open: the number may be another's by then. */
+static int signal_one(void *arg, int dir)
+{
+	struct order *o = arg;
+	size_t n, now;
+	pid_t *v = cgroup_pids(dir, &n), *again;
+	int *fds = calloc(n + 1, sizeof *fds), r = 0;
+
+	if (!fds) {
+		free(v);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++)
+		fds[i] = v[i] == o->except ? -1 : pidfd_open(v[i], 0);
+	again = cgroup_pids(dir, &now);
+	for (size_t i = 0; i < n; i++) {
+		if (fds[i] >= 0 && still_in(v[i], again, now)) {
+			if (pidfd_send_signal(fds[i], o->sig, NULL, 0) == 0)
+				o->told = true;
+			else if (errno != ESRCH)
+				r = -errno;
+		}
+		fd_close(&fds[i]);
+	}
+	free(fds);
+	free(v);
+	free(again);
+	return r;
+}
+
+int cgroup_signal(const struct cgroup *g, int sig, pid_t except)
+{
+	struct order o = { .sig = sig, .except = except };
+	int r = cgroup_walk(g, signal_one, &o);
+
+	return r ? r : o.told ? 0 : -ESRCH;
+}
+
+/*
+ * cgroup.kill (5.14) takes everything at once. Before it: what is frozen can't fork, so one round
+ * of signals reaches all; a frozen v1 cgroup lets them die only when it is thawed.
+ */
+int cgroup_kill(const struct cgroup *g)
+{
+	const struct cgroup_place *p = cgroup_v2(g);
+	CLEANUP_FD dir = p ? cgroup_dir(p) : -ENOENT;
+	int r;
+
+	if (dir >= 0 && (r = cgroup_write(dir, "cgroup.kill", "1")) != -ENOENT)
+		return r;
+	cgroup_freeze(g, true);
+	r = cgroup_signal(g, SIGKILL, 0);
+	cgroup_freeze(g, false);
+	return r == -ESRCH ? 0 : r;
+}
+
+/* ---- freezing ---- */
+
+static int wait_frozen(int dir, bool frozen)
+{
+	CLEANUP_FD events = openat(dir, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	struct pollfd p = { .fd = events, .events = POLLPRI };
+	char text[256];
+
+	for (int waited = 0; waited < FREEZE_TIMEOUT_MS; waited += 100) {
+		ssize_t n = pread(events, text, sizeof text - 1, 0);
+
+		if (n < 0)
+			return -errno;
+		text[n] = 0;
+		if (strstr(text, frozen ? "frozen 1" : "frozen 0"))
+			return 0;
+		poll(&p, 1, 100); /* POLLPRI: it changed since it was read */
+	}
+	return -ETIMEDOUT;
+}
+
+static int freeze_v2(int dir, bool frozen)
+{
+	int r = cgroup_write(dir, "cgroup.freeze", frozen ? "1" : "0");
+
+	return r < 0 ? r : wait_frozen(dir, frozen);
+}
+
+/* "FREEZING" lasts while a task can't be stopped just now; writing again helps it on: freezer-subsystem.rst */
+static int freeze_v1(int dir, bool frozen)
+{
+	const char *want = frozen ? "FROZEN" : "THAWED";
+	struct timespec pause = { 0, 1000000 };
+	char state[32];
+
+	for (int ms = 0; ms < FREEZE_TIMEOUT_MS; ms++) {
+		int r = cgroup_write(dir, "freezer.state", want);
+		ssize_t n = r < 0 ? r : cgroup_read(dir, "freezer.state", state, sizeof state);
+
+		if (n < 0)
+			return (int)n;
+		if (!strncmp(state, want, strlen(want)))
+			return 0;
+		nanosleep(&pause, NULL);
+	}
+	return -ETIMEDOUT;
+}
+
+/* Which of them this host can freeze by: cgroup2 from 5.2 on, else v1's freezer. A directory, or -errno. */
+static int freezer(const struct cgroup *g, bool *v2)
+{
+	const struct cgroup_place *p = cgroup_v2(g);
+	CLEANUP_FD dir = p ? cgroup_dir(p) : -ENOENT;
+
+	*v2 = true;
+	if (dir >= 0 && faccessat(dir, "cgroup.freeze", F_OK, 0) == 0)
+		return fd_take(&dir);
+	*v2 = false;
+	p = cgroup_v1(g, "freezer");
+	return p ? cgroup_dir(p) : -ENOENT;
+}
+
+int cgroup_freeze(const struct cgroup *g, bool frozen)
+{
+	bool v2;
+	CLEANUP_FD dir = freezer(g, &v2);
+	int r = dir < 0 ? dir : v2 ? freeze_v2(dir, frozen) : freeze_v1(dir, frozen);
+
+	if (r == -ETIMEDOUT && frozen)
+		cgroup_write(dir, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "0" : "THAWED");
+	return r;
+}
+
+bool cgroup_frozen(const struct cgroup *g)
+{
+	unsigned long long now;
+	char state[32];
+	bool v2;
+	CLEANUP_FD dir = g->n ? freezer(g, &v2) : -ENOENT;
+
+	if (dir < 0)
+		return false;
+	if (v2)
+		return cgroup_read_u64(dir, "cgroup.freeze", &now) == 0 && now == 1;
+	return cgroup_read(dir, "freezer.state", state, sizeof state) > 0 && state[0] == 'F';
+}
