@@ -271,7 +271,8 @@ static void check_annotations(struct check *c)
 static struct check *check_init(struct check *c, struct arena *a, struct spec *s, struct diags *dg)
 {
 	*c = (struct check){ .a = a, .s = s, .dg = dg, .process = "/process" };
-	c->flawed = places_tainted(s->places, 0);
+	c->resources = s->resources_at;
+	c->flawed = s->places && places_tainted(s->places, 0);
 	c->ns_sure = !check_flawed(c, "/linux/namespaces") &&
 		     (s->linux_->namespaces.n || !check_flawed(c, "/linux"));
 	return c;
@@ -302,4 +303,12 @@ void check_process_only(struct arena *a, struct spec *s, struct diags *dg)
 
 	c->process = "";
 	check_process(c);
+}
+
+void check_resources_only(struct arena *a, struct spec *s, const struct spec_resources *r, bool partial,
+			  struct diags *dg)
+{
+	struct check check;
+
+	check_resources(check_init(&check, a, s, dg), r, partial);
 }

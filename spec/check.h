@@ -21,6 +21,7 @@ struct check {
 	struct spec *s;
 	struct diags *dg;
 	const char *process; /* pointer to the process object: "/process", or "" in a process file */
+	const char *resources; /* the same for the resources: "/linux/resources", or "" in a document of `update` */
 	const char *pointer; /* set by at() */
 	unsigned problems;
 	bool flawed;  /* decoding made errors: places have to be asked */
@@ -30,6 +31,8 @@ struct check {
 
 void check_spec(struct arena *a, struct spec *s, struct diags *dg);
 void check_process_only(struct arena *a, struct spec *s, struct diags *dg);
+void check_resources_only(struct arena *a, struct spec *s, const struct spec_resources *r, bool partial,
+			  struct diags *dg);
 
 __attribute__((format(printf, 2, 3))) struct check *check_at(struct check *c, const char *fmt, ...);
 __attribute__((format(printf, 2, 3))) struct diag *check_refuse(struct check *c, const char *fmt, ...);
@@ -70,7 +73,8 @@ void check_id_maps(struct check *c, const struct id_maps *maps, const char *poin
 void check_sysctl(struct check *c);
 void check_devices(struct check *c);
 void check_linux(struct check *c);
-void check_resources(struct check *c);
+/* partial: what is missing may be in force already, as with the document of `update`. */
+void check_resources(struct check *c, const struct spec_resources *r, bool partial);
 void check_seccomp(struct check *c);
 void check_hooks(struct check *c);
 

@@ -105,7 +105,7 @@ void check_linux(struct check *c)
 	check_cgroups_path(c);
 	check_devices(c);
 	check_sysctl(c);
-	check_resources(c);
+	check_resources(c, c->s->linux_->resources, false);
 	check_seccomp(c);
 	check_intel_rdt(c);
 	check_memory_policy(c);

@@ -73,6 +73,7 @@ struct table {
 
 extern const struct table table_spec;    /* struct spec */
 extern const struct table table_process; /* struct spec_process */
+extern const struct table table_resources; /* struct spec_resources */
 
 /* The row called `name`, or NULL. */
 const struct field *table_find(const struct table *t, const char *name, size_t len);

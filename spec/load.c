@@ -71,6 +71,7 @@ static struct spec *new_spec(struct arena *a, const char *text, size_t len, cons
 	s->file = name;
 	s->text = text;
 	s->text_len = len;
+	s->resources_at = "/linux/resources";
 	return s;
 }
 
@@ -87,8 +88,10 @@ static int load(struct arena *a, struct spec *s, const struct table *top, void *
 		s->linux_ = arena_alloc(a, sizeof(*s->linux_));
 	if (whole && top == &table_spec)
 		check_spec(a, s, dg);
-	else if (whole)
+	else if (whole && top == &table_process)
 		check_process_only(a, s, dg);
+	else if (whole)
+		check_resources_only(a, s, base, true, dg);
 	return dg->errors == before ? 0 : -1;
 }
 
@@ -136,4 +139,37 @@ struct spec_process *spec_load_process(struct arena *a, const char *path, const 
 	s->process = arena_alloc(a, sizeof(*s->process));
 	*out_file = s;
 	return load(a, s, &table_process, s->process, flags, dg) == 0 ? s->process : NULL;
+}
+
+struct spec_resources *spec_load_resources(struct arena *a, const char *path, const char *name, unsigned flags,
+					   struct spec **out_file, struct diags *dg)
+{
+	struct spec *s;
+	size_t len;
+	char *text;
+
+	*out_file = NULL;
+	name = arena_strdup(a, name);
+	text = strcmp(path, "-") ? read_file(a, path, name, &len, dg)
+				 : read_all(a, STDIN_FILENO, NULL, name, &len, dg);
+	if (!text)
+		return NULL;
+	s = new_spec(a, text, len, name);
+	s->resources_at = "";
+	s->linux_ = arena_alloc(a, sizeof(*s->linux_));
+	s->linux_->resources = arena_alloc(a, sizeof(*s->linux_->resources));
+	*out_file = s;
+	return load(a, s, &table_resources, s->linux_->resources, flags, dg) == 0 ? s->linux_->resources : NULL;
+}
+
+int spec_check_resources(struct arena *a, struct spec *file, const struct spec_resources *r, struct diags *dg)
+{
+	unsigned before = dg->errors;
+
+	if (!file) {
+		file = new_spec(a, "", 0, NULL);
+		file->linux_ = arena_alloc(a, sizeof(*file->linux_));
+	}
+	check_resources_only(a, file, r, false, dg);
+	return dg->errors == before ? 0 : -1;
 }

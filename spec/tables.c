@@ -237,8 +237,8 @@ static const struct field pids_rows[] = {
 TABLE(pids, struct spec_resources, pids_rows);
 
 #define BLOCK_DEVICE \
-	{ F("major", K_I64, struct spec_block_device, major), REQUIRED, RANGE(0, UINT32_MAX) }, \
-	{ F("minor", K_I64, struct spec_block_device, minor), REQUIRED, RANGE(0, UINT32_MAX) }
+	{ F("major", K_I64, struct spec_block_device, major), REQUIRED, RANGE(0, 0xfff) }, \
+	{ F("minor", K_I64, struct spec_block_device, minor), REQUIRED, RANGE(0, 0xfffff) }
 
 static const struct field weight_device_rows[] = {
 	BLOCK_DEVICE,
@@ -299,7 +299,9 @@ static const struct field resources_rows[] = {
 	{ F("rdma", K_NAMED, struct spec_resources, rdma), .sub = &rdma },
 	{ F("unified", K_MAP, struct spec_resources, unified) },
 };
-TABLE(resources, struct spec_resources, resources_rows);
+const struct table table_resources = {
+	resources_rows, sizeof(resources_rows) / sizeof(resources_rows[0]), sizeof(struct spec_resources),
+};
 
 static const struct field syscall_arg_rows[] = {
 	{ F("index", K_U32, struct spec_syscall_arg, index), REQUIRED, RANGE(0, 5) },
@@ -372,7 +374,7 @@ static const struct field linux_rows[] = {
 	{ OBJECTS("devices", struct spec_linux, devices, &device) },
 	{ F("netDevices", K_NAMED, struct spec_linux, net_devices), .sub = &net_device },
 	{ F("cgroupsPath", K_STRING, struct spec_linux, cgroups_path) },
-	{ F("resources", K_OBJECT, struct spec_linux, resources), .sub = &resources },
+	{ F("resources", K_OBJECT, struct spec_linux, resources), .sub = &table_resources },
 	{ F("rootfsPropagation", K_WORD, struct spec_linux, rootfs_propagation),
 	  .words = &words_propagation },
 	{ F("seccomp", K_OBJECT, struct spec_linux, seccomp), .sub = &seccomp },

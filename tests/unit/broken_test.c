@@ -29,7 +29,7 @@ struct test {
 	char *name;
 	char *doc;       /* the document, with its markers */
 	char *old, *new; /* the change in the making */
-	bool strict, process, broken;
+	bool strict, process, resources, broken;
 	struct expected expected[MAX_EXPECTED];
 	size_t n_expected;
 	struct marker markers[MAX_EXPECTED];
@@ -119,6 +119,8 @@ static void read_line(struct test *t, char *line, const char *base)
 		t->strict = true;
 	} else if (!strcmp(line, "process")) {
 		t->process = true;
+	} else if (!strcmp(line, "resources")) {
+		t->resources = true;
 	} else {
 		complain(t, "bad line: %s", line);
 	}
@@ -191,15 +193,16 @@ static void load(struct test *t, struct diags *dg)
 	unsigned flags = t->strict ? SPEC_STRICT : 0;
 	struct spec *s;
 	bool loaded;
-	char path[] = "/tmp/sbrun-process-XXXXXX";
+	char path[] = "/tmp/sbrun-broken-XXXXXX";
 
-	if (t->process) {
+	if (t->process || t->resources) {
 		int fd = mkstemp(path);
 		FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 		if (!f || fputs(t->doc, f) < 0 || fclose(f))
 			complain(t, "can't write %s", path);
-		loaded = spec_load_process(t->a, path, "process.json", flags, &s, dg);
+		loaded = t->process ? (void *)spec_load_process(t->a, path, "process.json", flags, &s, dg)
+				    : (void *)spec_load_resources(t->a, path, "update.json", flags, &s, dg);
 		remove(path);
 	} else {
 		loaded = spec_load_text(t->a, t->doc, strlen(t->doc), "config.json", flags, dg);

@@ -285,6 +285,41 @@ static void test_process_file(void)
 	unlink(path);
 }
 
+static void test_resources_file(void)
+{
+	static const char text[] = "{\"memory\":{\"swap\":1048576},\n\"pids\":{\"limit\":7}}";
+	struct spec_memory memory = { .limit = { true, 1 << 21 }, .swap = { true, 1 << 20 } };
+	struct spec_resources merged = { .memory = &memory }, *r;
+	struct spec *file;
+	int p[2], saved = dup(0);
+
+	fresh();
+	if (saved < 0 || pipe(p) || write(p[1], text, sizeof(text) - 1) != (ssize_t)sizeof(text) - 1 ||
+	    dup2(p[0], 0) < 0)
+		abort();
+	close(p[0]);
+	close(p[1]);
+	r = spec_load_resources(a, "-", "standard input", 0, &file, &dg);
+	dup2(saved, 0);
+	close(saved);
+	ok(r && !dg.first && file && r->memory->swap.v == 1 << 20 && !r->memory->limit.set && r->has_pids &&
+		   r->pids_limit.v == 7,
+	   "resources file: from a pipe at standard input");
+	ok(spec_check_resources(a, file, &merged, &dg) < 0 &&
+		   same(diag_format(&dg, dg.first),
+			"standard input:1:19 /memory/swap: swap (1048576) is below limit (2097152); "
+			"swap counts memory and swap space together"),
+	   "resources file: what is merged with it is checked, with its places");
+	fresh();
+	memory.limit.v = 0;
+	ok(spec_check_resources(a, NULL, &merged, &dg) < 0 && dg.errors == 1 && !dg.first->file &&
+		   !strncmp(dg.first->what, "swap is given without a limit", 29),
+	   "resources without a file are checked as well");
+	fresh();
+	ok(!spec_load_resources(a, "/nonexistent/r", "r", 0, &file, &dg) && !file && dg.first->err == ENOENT,
+	   "resources file: one that isn't there");
+}
+
 static void test_files(void)
 {
 	static const char text[] = "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},"
@@ -618,6 +653,7 @@ int main(void)
 	test_values();
 	test_process();
 	test_process_file();
+	test_resources_file();
 	test_files();
 	test_text();
 	test_places();
