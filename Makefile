@@ -58,9 +58,9 @@ ifneq ($(shell $(PKG_CONFIG) --exists $(LIBS) && echo yes),yes)
 $(error the development files of $(LIBS) are needed; contrib/setup installs them)
 endif
 LIB_CFLAGS   := $(shell $(PKG_CONFIG) --cflags $(LIBS))
-LIBS_DYNAMIC := $(shell $(PKG_CONFIG) --libs $(LIBS))
+LIBS_DYNAMIC := $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm
 # yajl names its static library differently, and its .pc file doesn't say so.
-LIBS_STATIC  := $(patsubst -lyajl,-lyajl_s,$(shell $(PKG_CONFIG) --static --libs $(LIBS)))
+LIBS_STATIC  := $(patsubst -lyajl,-lyajl_s,$(shell $(PKG_CONFIG) --static --libs $(LIBS))) -lm
 
 # --------------------------------------------------------------------------------------- the compiler
 
