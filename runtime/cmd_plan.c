@@ -26,6 +26,7 @@ static int run(struct call *c, void *opts)
 	char *text = NULL;
 
 	o->launch.root = plan_root(c);
+	o->launch.manager = command_manager(c);
 	o->launch.id = c->n_words ? c->words[0] : "plan";
 	if (!o->launch.bundle)
 		o->launch.bundle = ".";

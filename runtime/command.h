@@ -47,8 +47,10 @@ struct command {
 };
 
 extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list,
-	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features, cmd_pause, cmd_resume;
+	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features, cmd_pause, cmd_resume, cmd_update;
 
+/* --cgroup-manager, or --systemd-cgroup. */
+enum cgroup_manager command_manager(const struct call *c);
 /* --root or the default; NULL with an error. */
 const char *command_root(struct call *c);
 /*

@@ -4,6 +4,7 @@
 
 #include "../spec/arena.h"
 #include "cgroup_make.h"
+#include "device_set.h"
 #include "fd.h"
 #include "limit_write.h"
 
@@ -66,7 +67,13 @@ int step_limit(struct conduct *c, const struct step *s, struct diags *dg)
 		l.alt_file = arena_strndup(c->a, alt, n);
 		l.alt_value = alt + n + 1;
 	}
-	return limit_write(c->a, c->cgroup, &l, dg);
+	return limit_write_all(c->a, c->cgroup, &(struct limit_list){ .v = &l, .n = 1 }, NULL, dg);
+}
+
+int step_device_rules(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	(void)s;
+	return device_set(c->a, c->cgroup, &c->s->linux_->resources->devices, dg);
 }
 
 /* "chown the cgroup's directory and the files listed in /sys/kernel/cgroup/delegate": config-linux.md */

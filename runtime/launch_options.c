@@ -43,7 +43,7 @@ int launch_options_complete(struct call *c, struct launch_opts *o)
 	o->id = c->words[0];
 	if (!o->bundle)
 		o->bundle = ".";
-	o->manager = c->globals->systemd_cgroup ? CGROUP_SYSTEMD : c->globals->cgroup_manager;
+	o->manager = command_manager(c);
 	o->watch = debug_watch(c);
 	return 0;
 }

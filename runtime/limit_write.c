@@ -3,6 +3,7 @@
 
 #include "../spec/arena.h"
 #include "../spec/diag.h"
+#include "../spec/spec.h"
 #include "cgroup.h"
 #include "fd.h"
 
@@ -28,27 +29,37 @@ static const char *hint_for(int err)
 	return NULL;
 }
 
-static int failed(struct arena *a, const struct cgroup *g, const struct limit *l, int err, struct diags *dg)
+static int failed(struct arena *a, const struct cgroup *g, const struct limit *l, int err,
+		  const struct spec *s, struct diags *dg)
 {
 	const struct cgroup_place *p = cgroup_v1(g, l->controller);
+	struct diag *d;
 
 	if (!p)
 		p = cgroup_v2(g);
-	diag_errno(dg, err, "write",
-		   arena_printf(a, "/sys/fs/cgroup/%s%s/%s", p ? p->mount : "", p ? p->path : "", l->file),
-		   "can't set %s to %s", l->file, l->value)
-		->hint = hint_for(err);
+	d = diag_errno(
+		dg, err, "write",
+		arena_printf(a, "/sys/fs/cgroup/%s%s/%s", p ? p->mount : "", p ? p->path : "", l->file),
+		"can't set %s to %s", l->file, l->value);
+	d->hint = hint_for(err);
+	if (s && l->pointer)
+		spec_at(s, d, l->pointer);
 	return -1;
 }
 
-int limit_write(struct arena *a, const struct cgroup *g, const struct limit *l, struct diags *dg)
+static int put(void *arg, const struct limit *l, const char *file, const char *value)
 {
+	const struct cgroup *g = arg;
 	CLEANUP_FD dir = cgroup_dir_of(g, l->controller);
-	int r = dir < 0 ? dir : cgroup_write(dir, l->file, l->value);
 
-	if (r == -ENOENT && dir >= 0 && l->alt_file)
-		r = cgroup_write(dir, l->alt_file, l->alt_value);
-	if (r == -ENOENT && dir >= 0 && l->flags & LIMIT_IF_THERE)
-		r = 0;
-	return r < 0 ? failed(a, g, l, -r, dg) : 0;
+	return dir < 0 ? dir : cgroup_write(dir, file, value);
+}
+
+int limit_write_all(struct arena *a, const struct cgroup *g, const struct limit_list *list,
+		    const struct spec *s, struct diags *dg)
+{
+	int err;
+	const struct limit *bad = limits_write(list, put, (void *)g, &err);
+
+	return bad ? failed(a, g, bad, -err, s, dg) : 0;
 }

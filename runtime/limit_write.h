@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* Limits, written to a sandbox's cgroup. */
 #ifndef SBRUN_RUNTIME_LIMIT_WRITE_H
 #define SBRUN_RUNTIME_LIMIT_WRITE_H
 
@@ -6,7 +7,11 @@
 
 struct cgroup;
 
-/* Write one limit to the sandbox's cgroup. 0, or -1 with an error that names the file and a likely cause. */
-int limit_write(struct arena *a, const struct cgroup *g, const struct limit *l, struct diags *dg);
+/*
+ * 0, or -1 with an error that names the file, a likely cause and, with s, the limit's place. What
+ * came before the one that failed is written.
+ */
+int limit_write_all(struct arena *a, const struct cgroup *g, const struct limit_list *list,
+		    const struct spec *s, struct diags *dg);
 
 #endif

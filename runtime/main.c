@@ -16,7 +16,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_create, &cmd_start,  &cmd_run,  &cmd_exec, &cmd_state,    &cmd_list,
-	&cmd_kill,   &cmd_pause, &cmd_resume, &cmd_delete, &cmd_spec, &cmd_plan, &cmd_validate, &cmd_features,
+	&cmd_kill,   &cmd_pause, &cmd_resume, &cmd_update, &cmd_delete, &cmd_spec, &cmd_plan, &cmd_validate, &cmd_features,
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -130,6 +130,11 @@ static int print_command_help(struct call *c, const struct command *cmd)
 }
 
 /* -------------------------------------------------------------------------- what commands share */
+
+enum cgroup_manager command_manager(const struct call *c)
+{
+	return c->globals->systemd_cgroup ? CGROUP_SYSTEMD : c->globals->cgroup_manager;
+}
 
 const char *command_root(struct call *c)
 {

@@ -11,6 +11,7 @@
 #include "planner.h"
 
 #include "../spec/arena.h"
+#include "device_rules.h"
 #include "limits.h"
 
 #include <linux/capability.h>
@@ -125,6 +126,32 @@ static void plan_limits(struct builder *b, const struct limit_list *limits)
 	}
 }
 
+/*
+ * Where the kernel asks for CAP_SYS_ADMIN outside of any user namespace and the caller lacks it, nothing is lost: neither
+ * can the sandbox make device nodes, and those bound into it are the caller's to use.
+ */
+static void plan_devices(struct builder *b)
+{
+	const struct spec_resources *r = b->s->linux_->resources;
+	struct device_writes unused;
+	bool v1 = cgroup_v1(&b->out->cgroup, "devices") != NULL;
+	struct diags told;
+	struct step *s;
+
+	if (!r || !r->devices.n || !b->f->initial_userns || !caps_has_own(b->f, CAP_SYS_ADMIN))
+		return;
+	diags_init(&told, b->a);
+	if (v1 && device_rules_v1(b->a, &r->devices, &unused, &told) < 0) {
+		device_rules_v1(b->a, &r->devices, &unused, b->dg);
+		spec_at(b->s, b->dg->last,
+			b->dg->last->pointer ? b->dg->last->pointer : "/linux/resources/devices");
+		return;
+	}
+	s = add_step(b, STEP_DEVICE_RULES, "/linux/resources/devices");
+	s->n[0] = r->devices.n;
+	s->n[1] = v1;
+}
+
 /* The names of the hierarchies, for the reader of the plan. */
 static char *hierarchies(struct builder *b)
 {
@@ -194,6 +221,7 @@ void plan_cgroup(struct builder *b, const struct plan_opts *o)
 	s->s[2] = put_str(b, hierarchies(b));
 	s->n[0] = b->cgroup_optional;
 	plan_limits(b, &limits);
+	plan_devices(b);
 	plan_cgroup_owner(b);
 }
 

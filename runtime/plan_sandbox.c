@@ -24,11 +24,18 @@ static bool is_init(const char *arg)
 	return false;
 }
 
+static bool only_one_process(const struct spec *s)
+{
+	return s->linux_->resources && s->linux_->resources->pids_limit.v == 1;
+}
+
 /* --init, else "sbrun".init or the annotation (the loader has merged them), else auto. */
 static bool wants_init(const struct builder *b, const struct plan_opts *o)
 {
 	enum init_mode mode = o->set_init ? o->init : b->s->sbrun.set_init ? b->s->sbrun.init : INIT_AUTO;
 
+	if (mode == INIT_AUTO && only_one_process(b->s)) /* then it must be the payload */
+		return false;
 	if (mode == INIT_AUTO)
 		return b->new_ns[NS_PID] && !is_init(b->s->process->args.v[0]);
 	return mode == INIT_ALWAYS;

@@ -21,8 +21,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "fd.h"
 #include "cgroup_make.h"
+#include "fd.h"
 #include "rdt.h"
 #include "state_files.h"
 
@@ -336,8 +336,8 @@ int state_cache_dir(struct arena *a, const char *root, const char *name, bool ma
 int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 {
 	/* state.json goes last: as long as it's there, a second attempt knows all that this one knew. */
-	static const char *const names[] = { GATE_FILE, CONFIG_FILE, STATE_FILE_NEW,
-					     STATE_FILE };
+	static const char *const names[] = { GATE_FILE,      CONFIG_FILE,    RESOURCES_NEW,
+					     RESOURCES_FILE, STATE_FILE_NEW, STATE_FILE };
 	const char *path = arena_printf(dg->arena, "%s/%s", sd->root, sd->id);
 
 	if (state_gone(sd))

@@ -4,6 +4,7 @@
  *
  *   state.json   what the sandbox is (struct state), replaced by rename, never edited
  *   config.json  the configuration as it was at create: later edits of the bundle's have no effect
+ *   resources.json  the limits that were updated since; only there after an update
  *   gate         unix socket that the init waits on; there while the sandbox is "created"
  *
  * ROOT is /run/sbrun, $XDG_RUNTIME_DIR/sbrun for an ordinary user, or --root. It and the
@@ -89,6 +90,9 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg);
 int state_write_config(struct state_dir *sd, const char *text, size_t len, struct diags *dg);
 /* A directory whose creator was killed early has no state.json: *st is then zero but for id. */
 int state_read(struct state_dir *sd, struct arena *a, struct state *st, struct diags *dg);
+/* ROOT/ID/resources.json: what `update` has set so far, as one document. *text is NULL when there was none. */
+int state_write_resources(struct state_dir *sd, const char *text, size_t len, struct diags *dg);
+int state_read_resources(struct state_dir *sd, struct arena *a, char **text, struct diags *dg);
 /* Open ROOT/ID/config.json for reading (regular, owned by us); fd or -1 with an error. */
 int state_open_config(struct state_dir *sd, struct diags *dg);
 

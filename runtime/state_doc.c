@@ -95,6 +95,11 @@ int state_write_config(struct state_dir *sd, const char *text, size_t len, struc
 	return 0;
 }
 
+int state_write_resources(struct state_dir *sd, const char *text, size_t len, struct diags *dg)
+{
+	return replace_file(sd, RESOURCES_FILE, RESOURCES_NEW, text, len, dg);
+}
+
 static json_t *annotations_json(const struct kv_list *l)
 {
 	json_t *o = json_object();
@@ -136,11 +141,12 @@ static json_t *cgroup_json(const struct cgroup *g)
 	json_t *places = json_array();
 
 	for (size_t i = 0; i < g->n; i++)
-		json_array_append_new(places, json_pack("{s:s, s:s?, s:o, s:i}", "mount", g->v[i].mount, "options",
-							g->v[i].options, "path", json_from_bytes(g->v[i].path),
-							"keep", (int)g->v[i].keep));
-	return json_pack("{s:b, s:s?, s:b, s:o}", "systemd", g->manager == CGROUP_SYSTEMD, "unit", g->unit, "user",
-			 g->user, "places", places);
+		json_array_append_new(places,
+				      json_pack("{s:s, s:s?, s:o, s:i}", "mount", g->v[i].mount, "options",
+						g->v[i].options, "path", json_from_bytes(g->v[i].path),
+						"keep", (int)g->v[i].keep));
+	return json_pack("{s:b, s:s?, s:b, s:o}", "systemd", g->manager == CGROUP_SYSTEMD, "unit", g->unit,
+			 "user", g->user, "places", places);
 }
 
 static json_t *strings_json(const struct str_list *l)
@@ -360,31 +366,50 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	return 0;
 }
 
+/* Whole, in the arena. 0, -ENOENT without an error, or -1 with one. */
+static int read_file(struct state_dir *sd, struct arena *a, const char *name, char **text, struct diags *dg)
+{
+	size_t size;
+	CLEANUP_FD fd = open_file(sd, name, &size, dg);
+	ssize_t n;
+
+	if (fd < 0)
+		return fd;
+	if (size > STATE_MAX_BYTES)
+		return bad_file(sd, name, "it is too large", dg);
+	*text = arena_alloc(a, size + 1);
+	n = read(fd, *text, size); /* a regular file that nobody writes to any more */
+	if (n < 0 || (size_t)n != size)
+		return bad_file(sd, name, "it cannot be read to its end", dg);
+	(*text)[size] = 0;
+	return 0;
+}
+
+int state_read_resources(struct state_dir *sd, struct arena *a, char **text, struct diags *dg)
+{
+	int r = read_file(sd, a, RESOURCES_FILE, text, dg);
+
+	if (r == -ENOENT)
+		*text = NULL;
+	return r == -ENOENT ? 0 : r;
+}
+
 int state_read(struct state_dir *sd, struct arena *a, struct state *st, struct diags *dg)
 {
-	CLEANUP_FD fd = -1;
 	json_error_t err;
 	json_t *doc;
-	size_t size;
 	char *text;
-	ssize_t n;
 	int r;
 
 	*st = (struct state){ .id = sd->id };
-	fd = open_file(sd, STATE_FILE, &size, dg);
-	if (fd == -ENOENT && !state_gone(sd))
+	r = read_file(sd, a, STATE_FILE, &text, dg);
+	if (r == -ENOENT && !state_gone(sd))
 		return 0;
-	if (fd == -ENOENT)
+	if (r == -ENOENT)
 		state_missing(sd, dg);
-	if (fd < 0)
+	if (r < 0)
 		return -1;
-	if (size > STATE_MAX_BYTES)
-		return bad_file(sd, STATE_FILE, "it is too large", dg);
-	text = arena_alloc(a, size + 1);
-	n = read(fd, text, size); /* a regular file that nobody writes to any more */
-	if (n < 0 || (size_t)n != size)
-		return bad_file(sd, STATE_FILE, "it cannot be read to its end", dg);
-	doc = json_loadb(text, size, JSON_REJECT_DUPLICATES, &err);
+	doc = json_loadb(text, strlen(text), JSON_REJECT_DUPLICATES, &err);
 	if (!doc)
 		return bad_file(sd, STATE_FILE, arena_strdup(a, err.text), dg);
 	r = decode(sd, a, doc, st, dg);

@@ -10,6 +10,8 @@
 #define STATE_FILE      "state.json"
 #define STATE_FILE_NEW  "state.json.new"
 #define CONFIG_FILE     "config.json"
+#define RESOURCES_FILE  "resources.json"
+#define RESOURCES_NEW   "resources.json.new"
 #define GATE_FILE       "gate"
 #define UPPERS_DIR      ".uppers"
 

@@ -144,7 +144,6 @@ struct spec_process *spec_load_process(struct arena *a, const char *path, const 
 struct spec_resources *spec_load_resources(struct arena *a, const char *path, const char *name, unsigned flags,
 					   struct spec **out_file, struct diags *dg)
 {
-	struct spec *s;
 	size_t len;
 	char *text;
 
@@ -152,9 +151,14 @@ struct spec_resources *spec_load_resources(struct arena *a, const char *path, co
 	name = arena_strdup(a, name);
 	text = strcmp(path, "-") ? read_file(a, path, name, &len, dg)
 				 : read_all(a, STDIN_FILENO, NULL, name, &len, dg);
-	if (!text)
-		return NULL;
-	s = new_spec(a, text, len, name);
+	return text ? spec_load_resources_text(a, text, len, name, flags, out_file, dg) : NULL;
+}
+
+struct spec_resources *spec_load_resources_text(struct arena *a, const char *text, size_t len, const char *name,
+						unsigned flags, struct spec **out_file, struct diags *dg)
+{
+	struct spec *s = new_spec(a, arena_strndup(a, text, len), len, arena_strdup(a, name));
+
 	s->resources_at = "";
 	s->linux_ = arena_alloc(a, sizeof(*s->linux_));
 	s->linux_->resources = arena_alloc(a, sizeof(*s->linux_->resources));

@@ -281,6 +281,9 @@ struct spec_process *spec_load_process(struct arena *a, const char *path, const 
  */
 struct spec_resources *spec_load_resources(struct arena *a, const char *path, const char *name, unsigned flags,
 					   struct spec **out_file, struct diags *dg);
+struct spec_resources *spec_load_resources_text(struct arena *a, const char *text, size_t len, const char *name,
+						unsigned flags, struct spec **out_file, struct diags *dg);
+
 /*
  * The rules of linux.resources again, for what was put together of several sources and has all that
  * its values go with. Places are those of `file`, which may be NULL. 0 or -1.

@@ -1,0 +1,2 @@
+# global: --cgroup-manager disabled
+.linux.resources = { pids: { limit: 64 } }
