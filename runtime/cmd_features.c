@@ -92,8 +92,8 @@ static json_t *linux_features(struct arena *a)
 	json_object_set_new(o, "namespaces", namespace_names());
 	json_object_set_new(o, "capabilities", capability_names(a));
 	json_object_set_new(o, "cgroup",
-			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 0, "v2", 0, "systemd", 0,
-				      "systemdUser", 0, "rdma", 0));
+			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 1, "v2", 1, "systemd", 0,
+				      "systemdUser", 0, "rdma", 1));
 	json_object_set_new(o, "seccomp", seccomp_features());
 	json_object_set_new(o, "apparmor", enabled(true));
 	json_object_set_new(o, "selinux", enabled(true));

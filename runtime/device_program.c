@@ -172,7 +172,7 @@ static int look_at(uint32_t id, struct ours *o)
 
 static int find_ours(int cgroup_fd, struct ours *o, struct diags *dg)
 {
-	uint32_t ids[PROGRAMS_MAX];
+	uint32_t ids[PROGRAMS_MAX] = { 0 };
 	const char *call = "bpf(BPF_PROG_QUERY)";
 	int n = query(cgroup_fd, ids);
 	struct diag *d;

@@ -49,9 +49,15 @@ int device_set(struct arena *a, const struct cgroup *g, const struct device_rule
 	       struct diags *dg)
 {
 	const struct cgroup_place *v1 = cgroup_v1(g, "devices"), *v2 = cgroup_v2(g);
+	struct diags first;
 
-	if (v1)
+	if (v1 && !v2)
 		return set_v1(a, v1, rules, dg);
+	if (v1) {
+		diags_init(&first, a);
+		if (set_v1(a, v1, rules, &first) == 0)
+			return 0;
+	}
 	if (v2)
 		return set_v2(a, v2, rules, dg);
 	diag_error(dg, "rules for devices need cgroup v2, or the devices controller of v1");

@@ -7,8 +7,9 @@
 #include "cgroup.h"
 
 /*
- * By the program of its cgroup2 where the v1 controller is not mounted, else by that one. What was in force before
- * is replaced; 0, or -1 with an error.
+ * By the v1 controller where it is mounted, since that is where such a host's tools look; what v1 can't
+ * express, or refuses, by a program of the cgroup2, which is in force as well. What v1 had before is
+ * gone for a moment: freeze a sandbox that runs. 0, or -1 with an error.
  */
 int device_set(struct arena *a, const struct cgroup *g, const struct device_rule_list *rules,
 	       struct diags *dg);

@@ -15,6 +15,7 @@
 
 #include "../spec/arena.h"
 #include "begin.h"
+#include "blake2.h"
 #include "cgroup_make.h"
 #include "fd.h"
 #include "hook_site.h"
@@ -84,6 +85,24 @@ static const char *absolute(struct arena *a, const char *dir, struct diags *dg)
 	return copy;
 }
 
+/* IDs are unique in a state root: with another one than the default, that is in the name too. */
+static const char *cgroup_name(struct arena *a, const char *root, const char *id)
+{
+	struct diags quiet;
+	const char *usual;
+	struct blake2 b;
+	unsigned char digest[BLAKE2_SIZE];
+
+	diags_init(&quiet, a);
+	usual = state_default_root(a, &quiet);
+	if (usual && !strcmp(usual, root))
+		return arena_printf(a, "sbrun-%s", id);
+	blake2_init(&b);
+	blake2_add(&b, root, strlen(root));
+	blake2_end(&b, digest);
+	return arena_printf(a, "sbrun-%s-%02x%02x%02x%02x", id, digest[0], digest[1], digest[2], digest[3]);
+}
+
 /* `dry`: nothing may be written, the filter's cache included. */
 static int make_plan(struct launch *l, bool gate, const char *facts_file, bool dry, struct diags *dg)
 {
@@ -99,6 +118,7 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 		.init = o->init,
 		.umask = sbrun_umask,
 		.manager = o->manager,
+		.cgroup_name = cgroup_name(l->a, o->root, o->id ? o->id : "<id>"),
 	};
 
 	if (!(l->s = launch_load(l->a, o, dg)) || !(l->bundle = absolute(l->a, o->bundle, dg)))

@@ -4,7 +4,7 @@
  *
  * One is made when linux.cgroupsPath or linux.resources ask for it, or the systemd manager is to
  * be used; a short task without limits stays in its caller's, which costs nothing. Without
- * cgroupsPath it is "sbrun-ID" below the caller's own, so that what limits the caller limits the
+ * cgroupsPath it is "sbrun-ID" (plan_opts.cgroup_name) below the caller's own, so that what limits the caller limits the
  * sandbox too. In cgroup2 a group with processes of its own (the caller's) can't give controllers
  * to those below it: where these are needed, it comes beside the caller's.
  */
@@ -68,7 +68,7 @@ static char *parent_of(struct arena *a, const char *path)
 	return slash ? arena_strndup(a, path, (size_t)(slash - path)) : arena_strdup(a, "");
 }
 
-static void place_all(struct builder *b, const char *id, const char *needed)
+static void place_all(struct builder *b, const char *name, const char *needed)
 {
 	const struct cgroup_layout *l = &b->f->cgroups;
 	const char *path = b->s->linux_->cgroups_path;
@@ -80,7 +80,7 @@ static void place_all(struct builder *b, const char *id, const char *needed)
 		const char *base = m->options || !*needed ? own_path(m) : parent_of(b->a, own_path(m));
 		char *at = path && *path == '/'
 				   ? tidy(b->a, "", path)
-				   : tidy(b->a, base, path ? path : arena_printf(b->a, "sbrun-%s", id));
+				   : tidy(b->a, base, path ? path : name);
 
 		g->v[g->n++] = (struct cgroup_place){ .mount = m->name, .options = m->options, .path = at };
 		if (!*at) {
@@ -134,14 +134,14 @@ static void plan_devices(struct builder *b)
 {
 	const struct spec_resources *r = b->s->linux_->resources;
 	struct device_writes unused;
-	bool v1 = cgroup_v1(&b->out->cgroup, "devices") != NULL;
+	bool v1 = cgroup_v1(&b->out->cgroup, "devices"), v2 = cgroup_v2(&b->out->cgroup);
 	struct diags told;
 	struct step *s;
 
 	if (!r || !r->devices.n || !b->f->initial_userns || !caps_has_own(b->f, CAP_SYS_ADMIN))
 		return;
 	diags_init(&told, b->a);
-	if (v1 && device_rules_v1(b->a, &r->devices, &unused, &told) < 0) {
+	if (v1 && !v2 && device_rules_v1(b->a, &r->devices, &unused, &told) < 0) {
 		device_rules_v1(b->a, &r->devices, &unused, b->dg);
 		spec_at(b->s, b->dg->last,
 			b->dg->last->pointer ? b->dg->last->pointer : "/linux/resources/devices");
@@ -149,7 +149,7 @@ static void plan_devices(struct builder *b)
 	}
 	s = add_step(b, STEP_DEVICE_RULES, "/linux/resources/devices");
 	s->n[0] = r->devices.n;
-	s->n[1] = v1;
+	s->n[1] = v1 ? 1 + v2 : 0;
 }
 
 /* The names of the hierarchies, for the reader of the plan. */
@@ -216,7 +216,7 @@ void plan_cgroup(struct builder *b, const struct plan_opts *o)
 	s = add_step(b, STEP_CGROUP, l->cgroups_path ? "/linux/cgroupsPath" : "/linux/resources");
 	s->s[1] = put_str(b, needed_v2(b, &limits));
 	b->out->cgroup.manager = o->manager;
-	place_all(b, o->id, needed_v2(b, &limits));
+	place_all(b, o->cgroup_name, needed_v2(b, &limits));
 	s->s[0] = put_str(b, b->out->cgroup.v[0].path);
 	s->s[2] = put_str(b, hierarchies(b));
 	s->n[0] = b->cgroup_optional;

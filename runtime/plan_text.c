@@ -93,7 +93,7 @@ static void text_limit(struct text *t, const struct step *s)
 static void text_device_rules(struct text *t, const struct step *s)
 {
 	add(t, "allow devices by %llu rule%s and the default ones (%s)", (unsigned long long)s->n[0],
-	    s->n[0] == 1 ? "" : "s", s->n[1] ? "cgroup v1" : "a program of the cgroup");
+	    s->n[0] == 1 ? "" : "s", s->n[1] == 2 ? "cgroup v1, else a program" : s->n[1] ? "cgroup v1" : "a program");
 }
 
 static void text_cgroup_owner(struct text *t, const struct step *s)

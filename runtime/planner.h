@@ -53,6 +53,7 @@ struct plan_opts {
 	uint32_t umask;         /* the caller's, where the config gives none */
 	const struct seccomp_filter *filter; /* linux.seccomp compiled; NULL: none */
 	enum cgroup_manager manager;
+	const char *cgroup_name; /* of the cgroup where the configuration names none */
 };
 
 /* exec: what is run and where */

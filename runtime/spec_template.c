@@ -128,14 +128,22 @@ static json_t *one_id(json_int_t id)
 	return json_pack("[{s:i, s:I, s:i}]", "containerID", 0, "hostID", id, "size", 1);
 }
 
-static json_t *linux_section(bool rootless, uid_t uid, gid_t gid)
+/* No devices but the default ones: also a root in there that is given CAP_MKNOD reads no disk. */
+static json_t *resources(void)
 {
-	const char *const *list = rootless ? rootless_namespaces : namespaces;
+	return json_pack("{s:[{s:b, s:s}]}", "devices", "allow", 0, "access", "rwm");
+}
+
+static json_t *linux_section(const struct template_opts *t)
+{
+	const char *const *list = t->rootless ? rootless_namespaces : namespaces;
 	json_t *o = json_object(), *types = json_array();
 
-	if (rootless) {
-		json_object_set_new(o, "uidMappings", one_id(uid));
-		json_object_set_new(o, "gidMappings", one_id(gid));
+	if (t->rootless) {
+		json_object_set_new(o, "uidMappings", one_id(t->uid));
+		json_object_set_new(o, "gidMappings", one_id(t->gid));
+	} else if (!t->build_task) { /* a cgroup costs a short task more than it is worth to it */
+		json_object_set_new(o, "resources", resources());
 	}
 	for (; *list; list++)
 		json_array_append_new(types, json_pack("{s:s}", "type", *list));
@@ -150,7 +158,7 @@ char *spec_template(struct arena *a, const struct template_opts *o)
 	json_t *doc = json_pack("{s:s, s:o, s:o, s:s, s:o, s:o}", "ociVersion", OCI_VERSION_MAX, "process",
 				process(o->build_task), "root", root(o), "hostname", "sbrun", "mounts",
 				mount_list(o->rootless, o->build_task), "linux",
-				linux_section(o->rootless, o->uid, o->gid));
+				linux_section(o));
 
 	if (o->build_task)
 		json_object_set_new(doc, "sbrun", json_pack("{s:s}", "init", "always"));

@@ -129,6 +129,18 @@ static int check_usage(struct update *u, struct diags *dg)
 	return limits_check_usage(u->file, u->changed, memory, swap, dg);
 }
 
+/* Frozen meanwhile: v1 takes no two rules at once. */
+static int set_devices(struct update *u, struct diags *dg)
+{
+	const struct cgroup *g = &u->st.cgroup;
+	bool freeze = cgroup_v1(g, "devices") && !cgroup_frozen(g) && cgroup_freeze(g, true) == 0;
+	int r = device_set(u->a, g, &u->given->devices, dg);
+
+	if (freeze)
+		cgroup_freeze(g, false);
+	return r;
+}
+
 static int apply(struct update *u, struct diags *dg)
 {
 	struct cgroup_layout l = layout_of(u);
@@ -140,7 +152,7 @@ static int apply(struct update *u, struct diags *dg)
 		return -1;
 	if (limit_write_all(u->a, &u->st.cgroup, &limits, u->file, dg) < 0)
 		return -1;
-	return u->given->devices.n ? device_set(u->a, &u->st.cgroup, &u->given->devices, dg) : 0;
+	return u->given->devices.n ? set_devices(u, dg) : 0;
 }
 
 /* The group is the one of create; its directories are known to the state already. */

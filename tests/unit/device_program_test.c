@@ -476,15 +476,16 @@ static void test_failures(void)
 /* Rules of every kind, as many as there may be: the verifier must not be overwhelmed. */
 static void test_many(void)
 {
-	struct device_rule_list list = { arena_array(arena, DEVICE_RULES_MAX, sizeof *list.v), DEVICE_RULES_MAX };
+	struct device_rule_list list = { NULL, DEVICE_RULES_MAX };
 	struct timespec from, to;
 	bool good;
 
+	list.v = arena_array(arena, list.n, sizeof *list.v);
 	for (size_t i = 0; i < list.n; i++) {
 		static char *const accesses[] = { "r", "w", NULL, "rw" };
 
-		list.v[i] = (struct spec_device_rule)RULE(i % 5 > 0, i % 3 ? "c" : "b", (int64_t)(i / 4), i % 7 ? (int64_t)i : -1,
-							  accesses[i % 4]);
+		list.v[i] = (struct spec_device_rule)RULE(i % 5 > 0, i % 3 ? "c" : "b", (int64_t)(i / 4),
+							  i % 7 ? (int64_t)i : -1, accesses[i % 4]);
 	}
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	good = set(&list);
