@@ -169,7 +169,7 @@ user_can_read_tree()
 # bundle_busybox DIR [SPEC-OPTION]...: a bundle with a busybox root and the default config.json.
 bundle_busybox()
 {
-	local dir=$1 sub applet
+	local dir=$1 sub
 
 	shift
 	mkdir -p "$dir/rootfs"
@@ -179,9 +179,11 @@ bundle_busybox()
 	mkdir -p "$dir/rootfs/tmp"
 	chmod 1777 "$dir/rootfs/tmp"
 	cp "$(command -v busybox)" "$dir/rootfs/bin/busybox"
-	for applet in $("$dir/rootfs/bin/busybox" --list); do
-		[ "$applet" = busybox ] || ln -sf busybox "$dir/rootfs/bin/$applet"
-	done
+	# busybox's shell forks for its own ln without an exec, which saves seconds in an emulated machine.
+	# shellcheck disable=SC2016 # for that shell
+	busybox sh -c 'cd "$1" && for applet in $(busybox --list); do
+		[ $applet = busybox ] || ln -sf busybox $applet
+	done' sh "$dir/rootfs/bin"
 	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/tmp:/bin/sh\n' >"$dir/rootfs/etc/passwd"
 	printf 'root:x:0:\nuser:x:1000:\n' >"$dir/rootfs/etc/group"
 	default_config "$dir" "$@"
