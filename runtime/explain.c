@@ -75,6 +75,7 @@ static const struct {
 	{ STEP_SYSCTL, EINVAL, "the kernel does not take that value" },
 	{ STEP_KEYRING, EDQUOT,
 	  "the user's quota of keys is used up (kernel.keys.maxkeys): --no-new-keyring keeps the caller's" },
+	{ STEP_KEYRING, EINVAL, "this host's policy has no such label" },
 	{ STEP_AFFINITY, EINVAL, "none of execCPUAffinity.final is online and in the sandbox's cpuset" },
 	{ STEP_SCHEDULER, EPERM,
 	  "real-time policies and a lower nice value need CAP_SYS_NICE on the host or, also in a user namespace, "
@@ -117,6 +118,14 @@ static const char *root_words(struct arena *a, const struct plan *p)
 	return "the root";
 }
 
+static bool has_step(const struct plan *p, enum step_kind kind)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		if (plan_step(p, i)->kind == kind)
+			return true;
+	return false;
+}
+
 /* LOOKUP and EXEC: the payload's executable. */
 static struct diag *not_runnable(const struct planned *p, const struct plan_msg *m, struct diags *dg)
 {
@@ -130,6 +139,9 @@ static struct diag *not_runnable(const struct planned *p, const struct plan_msg 
 			d = diag_error(dg, "exec \"%s\": %s", name, strerror(m->err));
 		d->hint = m->err == ENOEXEC
 				  ? "it is neither a program for this machine nor a script with a #! line"
+			  : has_step(p->plan, STEP_SELINUX)
+				  ? "it must have an execute bit for process.user, and this host's policy must let sbrun's "
+				    "domain become process.selinuxLabel by it (under no_new_privs: process2 nnp_transition)"
 				  : "it must be a regular file with an execute bit for process.user";
 	} else if (strchr(name, '/')) {
 		d = diag_error(dg, "exec \"%s\": no such file or directory", name);

@@ -47,9 +47,10 @@ void plan_lsm(struct builder *b, const struct spec_process *p)
 /* The payload must be able to use its keyring, whose label is otherwise ours. */
 void plan_keyring(struct builder *b, const struct spec_process *p)
 {
-	struct step *s = add_step(b, STEP_KEYRING, "/process");
+	bool labelled = given(p->selinux_label) && b->f->selinux;
+	struct step *s = add_step(b, STEP_KEYRING, labelled ? "/process/selinuxLabel" : "/process");
 
-	if (given(p->selinux_label) && b->f->selinux)
+	if (labelled)
 		s->s[0] = put_str(b, p->selinux_label);
 }
 

@@ -44,7 +44,8 @@ static int set_dir(int fs, const char *key, int fd)
 {
 	int r = (int)SYS(fsconfig, fs, FSCONFIG_SET_FD, key, NULL, fd);
 
-	return r == -EINVAL ? set_by_name(fs, key, fd) : r;
+	/* Before 6.13 no O_PATH descriptor is taken at all (EBADF), whatever the key. */
+	return r == -EINVAL || r == -EBADF ? set_by_name(fs, key, fd) : r;
 }
 
 static int set_lowers(int fs, const struct plan_mount *m)
