@@ -2,6 +2,7 @@
 #include "members.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -108,27 +109,29 @@ static void mark_descendants(struct member *all, size_t n, pid_t init)
 	} while (changed);
 }
 
-static void signal_one(const struct member *m, int sig)
+static bool signal_one(const struct member *m, int sig)
 {
 	CLEANUP_FD pidfd = pidfd_open(m->pid, 0);
 	struct proc_stat ps;
 
 	/* The pid may have gone to another process since the list was read. */
-	if (pidfd >= 0 && proc_stat_read(m->pid, &ps) == 0 && ps.start_time == m->start_time)
-		pidfd_send_signal(pidfd, sig, NULL, 0);
+	return pidfd >= 0 && proc_stat_read(m->pid, &ps) == 0 && ps.start_time == m->start_time &&
+	       pidfd_send_signal(pidfd, sig, NULL, 0) == 0;
 }
 
 int signal_members(pid_t init, int init_pidfd, int sig)
 {
 	size_t n;
 	struct member *all = read_processes(init, &n);
+	bool any = false;
 	int r = 0;
 
 	mark_descendants(all, n, init);
 	for (size_t i = 0; i < n; i++)
-		if (all[i].in)
-			signal_one(&all[i], sig);
-	if (pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0)
+		if (all[i].in && signal_one(&all[i], sig))
+			any = true;
+	/* Theirs may have ended the init by now. */
+	if (pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0 && !(errno == ESRCH && any))
 		r = -errno;
 	free(all);
 	return r;
