@@ -28,13 +28,15 @@ static bool pure_v2(const struct cgroup_layout *l)
 char *limits_hint(struct arena *a, const struct cgroup_layout *l, const char *controller)
 {
 	if (!l->n)
-		return arena_strdup(a, "no control groups are mounted; mount -t cgroup2 cgroup2 /sys/fs/cgroup");
+		return arena_strdup(a,
+				    "no control groups are mounted; mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 	if (pure_v2(l))
-		return arena_printf(a,
-				    "it must be enabled from above: the administrator's echo +%s > "
-				    "/sys/fs/cgroup/cgroup.subtree_control, or Delegate=yes in systemd's unit; a "
-				    "kernel started with cgroup_disable=%s has none",
-				    controller, controller);
+		return arena_printf(
+			a,
+			"it must be enabled from above: the administrator's echo +%s > "
+			"/sys/fs/cgroup/cgroup.subtree_control, or Delegate=yes in systemd's unit; a "
+			"kernel started with cgroup_disable=%s has none",
+			controller, controller);
 	return arena_printf(a,
 			    "mount it: mkdir /sys/fs/cgroup/%s && mount -t cgroup -o %s cgroup "
 			    "/sys/fs/cgroup/%s",
@@ -163,7 +165,8 @@ static const char *swap(struct make *m, const void *field, bool v2)
 	const struct spec_memory *mem = m->r->memory;
 	int64_t v = ((const struct opt_i64 *)field)->v;
 
-	if (v > 0 && (mem->limit.v <= 0 || v < mem->limit.v)) { /* checked before, unless the caller forgot to */
+	/* checked before, unless the caller forgot to */
+	if (v > 0 && (mem->limit.v <= 0 || v < mem->limit.v)) {
 		make_refuse(m, "memory/swap", "swap is not an amount of at least the memory's limit");
 		return NULL;
 	}
@@ -185,7 +188,7 @@ unsigned limits_cpu_weight(uint64_t shares)
 	return (unsigned)ceil(pow(10, (l * l + 125 * l) / 612 - 7.0 / 34));
 }
 
-/* The kernel refuses shares while the group is idle, and forgets them when it becomes so: see limits_merge(). */
+/* The kernel refuses shares while the group is idle, and forgets them when it becomes so (limits_merge()). */
 static const char *shares(struct make *m, const void *field, bool v2)
 {
 	uint64_t v = ((const struct opt_u64 *)field)->v;
@@ -246,10 +249,10 @@ struct row {
 	unsigned flags;
 };
 
-#define MEMORY(name) &memory, .part = offsetof(struct spec_resources, memory), \
-		     .member = offsetof(struct spec_memory, name)
-#define CPU(c, name) &(c), .part = offsetof(struct spec_resources, cpu), \
-		     .member = offsetof(struct spec_cpu, name)
+#define MEMORY(name) \
+	&memory, .part = offsetof(struct spec_resources, memory), .member = offsetof(struct spec_memory, name)
+#define CPU(c, name) \
+	&(c), .part = offsetof(struct spec_resources, cpu), .member = offsetof(struct spec_cpu, name)
 
 /* clang-format off */
 static const struct row rows[] = {
@@ -297,7 +300,7 @@ static const void *member_of(const struct make *m, const struct row *row)
 	const char *base = (const char *)m->r;
 
 	if (row->part != NO_PART)
-		memcpy(&base, base + row->part, sizeof base);
+		base = *(const char *const *)(const void *)(base + row->part);
 	return base ? base + row->member : NULL;
 }
 
@@ -310,8 +313,8 @@ static void make_row(struct make *m, const struct row *row)
 
 	if (!value || make_find(m, row->controller, &row->file, row->field) == AT_NONE)
 		return;
-	w = make_add(m, v2 ? row->controller->v2 : row->controller->v1, v2 ? row->file.v2 : row->file.v1, value,
-		     row->field);
+	w = make_add(m, v2 ? row->controller->v2 : row->controller->v1, v2 ? row->file.v2 : row->file.v1,
+		     value, row->field);
 	w->flags = row->flags;
 	if (row->value == swap && !strchr("0123456789", *value))
 		w->flags |= LIMIT_IF_THERE; /* a kernel without swap has no such file */

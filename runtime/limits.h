@@ -31,7 +31,8 @@ enum { /* struct limit.flags */
 };
 
 struct limit {
-	const char *controller; /* "memory": in the hierarchy of layout_controller(); "cgroup": cgroup2's own files */
+	/* "memory": in the hierarchy of layout_controller(); "cgroup": a file of cgroup2's own */
+	const char *controller;
 	const char *file, *value;
 	const char *pointer;    /* "/linux/resources/memory/limit" */
 	const char *alt_file, *alt_value; /* written where `file` is not there ("io.weight"); may be NULL */
@@ -70,11 +71,12 @@ int limits_check_usage(const struct spec *s, const struct spec_resources *r, uin
 		       struct diags *dg);
 
 /*
- * An update: `given` has some fields, `stored` (may be NULL) is what is in force. *merged is both, to be checked
- * by spec_check_resources() and kept. *changed is what limits_of() must be asked for: what was given, and
- * stored values that the kernel takes only together with it: quota and period; limit and swap; shares, which it
- * forgets while cpu.idle is 1, and idle. Items of lists replace those of the same device, size, interface or key. An unlimited
- * memory without a swap makes the swap unlimited. Both are in the arena and share the sources' strings.
+ * An update: `given` has some fields, `stored` (may be NULL) is what is in force. *merged is both, to be
+ * checked by spec_check_resources() and kept. *changed is what limits_of() must be asked for: what was
+ * given, and the stored values that the kernel takes only together with it: quota and period; limit and
+ * swap; idle and the shares, which it forgets meanwhile. Items of lists replace those of the same
+ * device, size, interface or key. An unlimited memory without a swap makes the swap unlimited.
+ * Both are in the arena and share the sources' strings.
  *
  *	limits_merge(a, stored, given, &merged, &changed);
  *	spec_check_resources(a, file, merged, dg) || limits_of(a, file, changed, layout, &list, dg)

@@ -100,13 +100,14 @@ void make_block_io(struct make *m)
 	if (b->leaf_weight.v)
 		add_leaf_weight(m, "", b->leaf_weight.v, "blockIO/leafWeight");
 	add_weight_devices(m, &b->weight_device);
-	add_throttle(m, &b->throttle_read_bps, "throttleReadBpsDevice", "blkio.throttle.read_bps_device", "rbps");
+	add_throttle(m, &b->throttle_read_bps, "throttleReadBpsDevice", "blkio.throttle.read_bps_device",
+		     "rbps");
 	add_throttle(m, &b->throttle_write_bps, "throttleWriteBpsDevice", "blkio.throttle.write_bps_device",
 		     "wbps");
 	add_throttle(m, &b->throttle_read_iops, "throttleReadIOPSDevice", "blkio.throttle.read_iops_device",
 		     "riops");
-	add_throttle(m, &b->throttle_write_iops, "throttleWriteIOPSDevice", "blkio.throttle.write_iops_device",
-		     "wiops");
+	add_throttle(m, &b->throttle_write_iops, "throttleWriteIOPSDevice",
+		     "blkio.throttle.write_iops_device", "wiops");
 }
 
 /* ---- hugepageLimits */
@@ -129,10 +130,11 @@ void make_hugepages(struct make *m)
 		if (where == AT_NONE)
 			continue;
 		suffix = where == AT_V2 ? "max" : "limit_in_bytes";
-		w = make_add(m, "hugetlb", arena_printf(m->a, "hugetlb.%s.rsvd.%s", h->page_size, suffix), value,
-			     field);
+		w = make_add(m, "hugetlb", arena_printf(m->a, "hugetlb.%s.rsvd.%s", h->page_size, suffix),
+			     value, field);
 		w->flags = LIMIT_IF_THERE;
-		make_add(m, "hugetlb", arena_printf(m->a, "hugetlb.%s.%s", h->page_size, suffix), value, field);
+		make_add(m, "hugetlb", arena_printf(m->a, "hugetlb.%s.%s", h->page_size, suffix), value,
+			 field);
 	}
 }
 
@@ -156,7 +158,8 @@ void make_network(struct make *m)
 
 		if (make_find(m, &net_prio, &ifpriomap, field) != AT_V1)
 			return; /* saying it once is enough */
-		make_add(m, net_prio.v1, ifpriomap.v1, arena_printf(m->a, "%s %u", p->name, p->priority), field);
+		make_add(m, net_prio.v1, ifpriomap.v1, arena_printf(m->a, "%s %u", p->name, p->priority),
+			 field);
 	}
 }
 
@@ -196,8 +199,8 @@ static bool unified_ok(struct make *m, const char *controller, const char *field
 	if (!v2)
 		make_refuse(m, field, "this host has no cgroup v2")->hint = others;
 	else if (where)
-		make_refuse(m, field, "the %s controller of this host is in cgroup v1", where->options)->hint =
-			others;
+		make_refuse(m, field, "the %s controller of this host is in cgroup v1", where->options)
+			->hint = others;
 	else if (*v2->name)
 		make_refuse(m, field, "the cgroup2 hierarchy of this host has no %s controller", controller)
 			->hint = "only a controller that no v1 hierarchy is mounted with can be there";
@@ -214,7 +217,8 @@ static void add_lines(struct make *m, const char *controller, const struct kv *k
 	do {
 		size_t n = strcspn(line, "\n");
 
-		if (n || line == kv->value) /* nothing at all is a value too: a cpuset's, made by a line break */
+		/* nothing at all is a value too: a cpuset's, made by a line break */
+		if (n || line == kv->value)
 			make_add(m, controller, kv->key, n ? arena_strndup(m->a, line, n) : "\n", field);
 		line += n + (line[n] == '\n');
 	} while (*line);

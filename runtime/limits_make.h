@@ -41,7 +41,8 @@ enum hierarchy make_where(const struct make *m, const struct controller *c);
  * The hierarchy that a write for `field` ("memory/limit", below the resources) goes to; AT_NONE with an
  * error when there is none, or no file of that kind in it.
  */
-enum hierarchy make_find(struct make *m, const struct controller *c, const struct place *p, const char *field);
+enum hierarchy make_find(struct make *m, const struct controller *c, const struct place *p,
+			 const char *field);
 /* One more write; the caller may set the rest of it. */
 struct limit *make_add(struct make *m, const char *controller, const char *file, const char *value,
 		       const char *field);

@@ -12,19 +12,19 @@
 /* ---- merging */
 
 /* A zero is an absent value for TAKE, and a value for TAKE_ANY. */
-#define TAKE(to, from, field) \
-	do { \
-		if ((from)->field.v) \
+#define TAKE(to, from, field)                        \
+	do {                                         \
+		if ((from)->field.v)                 \
 			(to)->field = (from)->field; \
 	} while (0)
-#define TAKE_ANY(to, from, field) \
-	do { \
-		if ((from)->field.set) \
+#define TAKE_ANY(to, from, field)                    \
+	do {                                         \
+		if ((from)->field.set)               \
 			(to)->field = (from)->field; \
 	} while (0)
-#define TAKE_TEXT(to, from, field) \
-	do { \
-		if ((from)->field) \
+#define TAKE_TEXT(to, from, field)                   \
+	do {                                         \
+		if ((from)->field)                   \
 			(to)->field = (from)->field; \
 	} while (0)
 
@@ -63,7 +63,10 @@ static void merge_cpu(struct spec_cpu *to, const struct spec_cpu *from)
 }
 
 /* Every list of spec.h is { T *v; size_t n; }. */
-struct any_list { char *v; size_t n; };
+struct any_list {
+	char *v;
+	size_t n;
+};
 
 struct list_kind {
 	size_t size;
@@ -147,7 +150,8 @@ static void merge_block_io(struct arena *a, struct spec_block_io *to, const stru
 	merge_list(a, &to->throttle_write_iops, &from->throttle_write_iops, &rates);
 }
 
-static void merge_network(struct arena *a, struct spec_network_limits *to, const struct spec_network_limits *from)
+static void merge_network(struct arena *a, struct spec_network_limits *to,
+			  const struct spec_network_limits *from)
 {
 	TAKE_ANY(to, from, class_id);
 	merge_list(a, &to->priorities, &from->priorities, &interfaces);
@@ -216,7 +220,8 @@ void limits_merge(struct arena *a, const struct spec_resources *stored, const st
 
 /* ---- before and while writing */
 
-static int refuse_usage(const struct spec *s, const char *field, long long limit, uint64_t used, struct diags *dg)
+static int refuse_usage(const struct spec *s, const char *field, long long limit, uint64_t used,
+			struct diags *dg)
 {
 	struct diag *d = diag_error(dg, "%s (%lld) is below what is in use (%llu)", field, limit,
 				    (unsigned long long)used);
@@ -252,14 +257,15 @@ static int write_one(const struct limit *w, limit_writer *put, void *arg)
 
 const struct limit *limits_write(const struct limit_list *list, limit_writer *put, void *arg, int *err)
 {
-	const struct limit *waiting[4];
+	enum { CHAIN = 4 }; /* more than any row of LIMIT_RETRY is long */
+	const struct limit *waiting[CHAIN];
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct limit *w = &list->v[i];
 
 		*err = write_one(w, put, arg);
-		if (*err == -EINVAL && w->flags & LIMIT_RETRY && n < sizeof waiting / sizeof *waiting) {
+		if (*err == -EINVAL && w->flags & LIMIT_RETRY && n < CHAIN) {
 			waiting[n++] = w;
 			continue;
 		}

@@ -21,7 +21,7 @@ struct check {
 	struct spec *s;
 	struct diags *dg;
 	const char *process; /* pointer to the process object: "/process", or "" in a process file */
-	const char *resources; /* the same for the resources: "/linux/resources", or "" in a document of `update` */
+	const char *resources; /* the same: "/linux/resources", or "" in a document of `update` */
 	const char *pointer; /* set by at() */
 	unsigned problems;
 	bool flawed;  /* decoding made errors: places have to be asked */

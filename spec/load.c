@@ -141,8 +141,8 @@ struct spec_process *spec_load_process(struct arena *a, const char *path, const 
 	return load(a, s, &table_process, s->process, flags, dg) == 0 ? s->process : NULL;
 }
 
-struct spec_resources *spec_load_resources(struct arena *a, const char *path, const char *name, unsigned flags,
-					   struct spec **out_file, struct diags *dg)
+struct spec_resources *spec_load_resources(struct arena *a, const char *path, const char *name,
+					   unsigned flags, struct spec **out_file, struct diags *dg)
 {
 	size_t len;
 	char *text;
@@ -154,8 +154,9 @@ struct spec_resources *spec_load_resources(struct arena *a, const char *path, co
 	return text ? spec_load_resources_text(a, text, len, name, flags, out_file, dg) : NULL;
 }
 
-struct spec_resources *spec_load_resources_text(struct arena *a, const char *text, size_t len, const char *name,
-						unsigned flags, struct spec **out_file, struct diags *dg)
+struct spec_resources *spec_load_resources_text(struct arena *a, const char *text, size_t len,
+						const char *name, unsigned flags, struct spec **out_file,
+						struct diags *dg)
 {
 	struct spec *s = new_spec(a, arena_strndup(a, text, len), len, arena_strdup(a, name));
 
@@ -163,7 +164,8 @@ struct spec_resources *spec_load_resources_text(struct arena *a, const char *tex
 	s->linux_ = arena_alloc(a, sizeof(*s->linux_));
 	s->linux_->resources = arena_alloc(a, sizeof(*s->linux_->resources));
 	*out_file = s;
-	return load(a, s, &table_resources, s->linux_->resources, flags, dg) == 0 ? s->linux_->resources : NULL;
+	return load(a, s, &table_resources, s->linux_->resources, flags, dg) == 0 ? s->linux_->resources
+										  : NULL;
 }
 
 int spec_check_resources(struct arena *a, struct spec *file, const struct spec_resources *r, struct diags *dg)

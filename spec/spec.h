@@ -243,7 +243,7 @@ struct spec {
 	const char *text;        /* the file's bytes, kept: state stores a copy */
 	size_t text_len;
 	struct place_index *places;
-	const char *resources_at; /* pointer to the resources: "/linux/resources"; "" where they are the document */
+	const char *resources_at; /* pointer: "/linux/resources"; "" where they are the document */
 	struct arena *arena; /* that all of this lives in */
 };
 
@@ -279,16 +279,18 @@ struct spec_process *spec_load_process(struct arena *a, const char *path, const 
  * go with (see limits_merge). `path` "-" is standard input. `*out_file` keeps the places, and
  * pointers begin in this document: "/memory/limit".
  */
-struct spec_resources *spec_load_resources(struct arena *a, const char *path, const char *name, unsigned flags,
-					   struct spec **out_file, struct diags *dg);
-struct spec_resources *spec_load_resources_text(struct arena *a, const char *text, size_t len, const char *name,
-						unsigned flags, struct spec **out_file, struct diags *dg);
+struct spec_resources *spec_load_resources(struct arena *a, const char *path, const char *name,
+					   unsigned flags, struct spec **out_file, struct diags *dg);
+struct spec_resources *spec_load_resources_text(struct arena *a, const char *text, size_t len,
+						const char *name, unsigned flags, struct spec **out_file,
+						struct diags *dg);
 
 /*
  * The rules of linux.resources again, for what was put together of several sources and has all that
  * its values go with. Places are those of `file`, which may be NULL. 0 or -1.
  */
-int spec_check_resources(struct arena *a, struct spec *file, const struct spec_resources *r, struct diags *dg);
+int spec_check_resources(struct arena *a, struct spec *file, const struct spec_resources *r,
+			 struct diags *dg);
 
 /*
  * Give a diagnostic its place: the value at `pointer` ("/mounts/3/type"), or, when that is

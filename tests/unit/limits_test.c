@@ -32,8 +32,8 @@ static struct cgroup_mount v1_mounts[] = {
 };
 static struct cgroup_mount v2_mounts[] = { { "", NULL, "" } };
 static struct cgroup_mount hybrid_mounts[] = {
-	{ "blkio", "blkio", "" },	{ "cpu", "cpu", "" },	     { "cpuset", "cpuset", "" },
-	{ "memory", "memory", "" },	{ "pids", "pids", "" },	     { "systemd", "name=systemd", "" },
+	{ "blkio", "blkio", "" },    { "cpu", "cpu", "" },   { "cpuset", "cpuset", "" },
+	{ "memory", "memory", "" },  { "pids", "pids", "" }, { "systemd", "name=systemd", "" },
 	{ "unified", NULL, "/a/b" },
 };
 static const struct cgroup_layout v1 = { v1_mounts, 9, "", false };
@@ -47,10 +47,11 @@ static const struct cgroup_layout none = { NULL, 0, "", false };
 /* Single quotes stand for double ones. */
 static struct spec *load(const char *resources)
 {
-	char *text = arena_printf(a,
-				  "{'ociVersion':'1.3.0','root':{'path':'r'},'process':{'args':['x'],'cwd':'/'},"
-				  "'linux':{'resources':%s}}",
-				  resources);
+	char *text =
+		arena_printf(a,
+			     "{'ociVersion':'1.3.0','root':{'path':'r'},'process':{'args':['x'],'cwd':'/'},"
+			     "'linux':{'resources':%s}}",
+			     resources);
 	struct spec *s;
 
 	for (char *p = text; *p; p++)
@@ -99,7 +100,7 @@ static const char *writes(const char *resources, const struct cgroup_layout *l)
 
 /* ---- fields */
 
-#define AT "/linux/resources/"
+#define AT                  "/linux/resources/"
 #define HAS_NO(field, what) "! " AT field ": cgroup v2 has no " what
 
 static const struct {
@@ -112,8 +113,8 @@ static const struct {
 	  "'cpu':{'shares':0,'quota':0,'period':0,'realtimeRuntime':0,'realtimePeriod':0},'blockIO':{'weight':0}}",
 	  "", "", NULL },
 
-	{ "{'memory':{'limit':1048576}}", "memory memory.limit_in_bytes=1048576 ~", "memory memory.max=1048576 ~",
-	  NULL },
+	{ "{'memory':{'limit':1048576}}", "memory memory.limit_in_bytes=1048576 ~",
+	  "memory memory.max=1048576 ~", NULL },
 	{ "{'memory':{'limit':-1,'swap':-1}}",
 	  "memory memory.limit_in_bytes=-1 ~\nmemory memory.memsw.limit_in_bytes=-1 ?",
 	  "memory memory.max=max ~\nmemory memory.swap.max=max ?", NULL },
@@ -123,8 +124,8 @@ static const struct {
 	{ "{'memory':{'limit':1048576,'swap':1048576}}",
 	  "memory memory.limit_in_bytes=1048576 ~\nmemory memory.memsw.limit_in_bytes=1048576",
 	  "memory memory.max=1048576 ~\nmemory memory.swap.max=0", NULL },
-	{ "{'memory':{'reservation':4096}}", "memory memory.soft_limit_in_bytes=4096", "memory memory.low=4096",
-	  NULL },
+	{ "{'memory':{'reservation':4096}}", "memory memory.soft_limit_in_bytes=4096",
+	  "memory memory.low=4096", NULL },
 	{ "{'memory':{'limit':9223372036854775807}}", "memory memory.limit_in_bytes=9223372036854775807 ~",
 	  "memory memory.max=9223372036854775807 ~", NULL },
 	{ "{'memory':{'kernel':4096}}", "memory memory.kmem.limit_in_bytes=4096",
@@ -179,7 +180,8 @@ static const struct {
 	  "blkio blkio.throttle.read_bps_device=8:0 1\n"
 	  "blkio blkio.throttle.read_bps_device=259:1048575 18446744073709551615\n"
 	  "blkio blkio.throttle.write_bps_device=8:0 0",
-	  "io io.max=8:0 rbps=1\nio io.max=259:1048575 rbps=18446744073709551615\nio io.max=8:0 wbps=max", NULL },
+	  "io io.max=8:0 rbps=1\nio io.max=259:1048575 rbps=18446744073709551615\nio io.max=8:0 wbps=max",
+	  NULL },
 	{ "{'blockIO':{'throttleReadIOPSDevice':[{'major':8,'minor':0,'rate':5}],"
 	  "'throttleWriteIOPSDevice':[{'major':8,'minor':0,'rate':6}]}}",
 	  "blkio blkio.throttle.read_iops_device=8:0 5\nblkio blkio.throttle.write_iops_device=8:0 6",
@@ -208,8 +210,8 @@ static const struct {
 	{ "{'unified':{'memory.high':'1048576'}}", "! " AT "unified/memory.high: this host has no cgroup v2",
 	  "memory memory.high=1048576",
 	  "! " AT "unified/memory.high: the memory controller of this host is in cgroup v1" },
-	{ "{'unified':{'io.latency':'8:0 target=100'}}", "! " AT "unified/io.latency: this host has no cgroup v2",
-	  "io io.latency=8:0 target=100",
+	{ "{'unified':{'io.latency':'8:0 target=100'}}",
+	  "! " AT "unified/io.latency: this host has no cgroup v2", "io io.latency=8:0 target=100",
 	  "! " AT "unified/io.latency: the blkio controller of this host is in cgroup v1" },
 	{ "{'unified':{'cgroup.max.descendants':'5','hugetlb.2MB.max':'0'}}",
 	  "! " AT "unified/cgroup.max.descendants: this host has no cgroup v2\n! " AT
@@ -231,8 +233,8 @@ static void test_fields(void)
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		for (size_t k = 0; k < 3; k++) {
 			const char *want = k == 0 || (k == 2 && !fields[i].hybrid) ? fields[i].v1
-					   : k == 1				     ? fields[i].v2
-										     : fields[i].hybrid;
+					   : k == 1                                ? fields[i].v2
+										   : fields[i].hybrid;
 
 			is_text(writes(fields[i].resources, layouts[k].l), want,
 				arena_printf(a, "%s: %.60s", layouts[k].name, fields[i].resources));
@@ -247,7 +249,8 @@ static void test_order(void)
 		"memory memory.max=8192 ~\nmemory memory.max=4096\nio io.max=8:0 rbps=1\nio io.max=8:16 rbps=2\n"
 		"cpuset cpuset.cpus=\n",
 		"unified comes last, a line at a time, and may clear a cpuset");
-	is_text(writes("{'cpu':{'shares':2},'blockIO':{'weight':10},'pids':{'limit':1},'memory':{'limit':4096}}", &v1),
+	is_text(writes("{'cpu':{'shares':2},'blockIO':{'weight':10},'pids':{'limit':1},'memory':{'limit':4096}}",
+		       &v1),
 		"memory memory.limit_in_bytes=4096 ~\ncpu cpu.shares=2\npids pids.max=1\n"
 		"blkio blkio.bfq.weight=10, else blkio.weight=10",
 		"the order is ours, not the file's");
@@ -273,7 +276,8 @@ static void test_errors(void)
 		"in systemd's unit; a kernel started with cgroup_disable=memory has none",
 		"v2 without the controller: place and way out");
 	ok(dg.errors == 1, "a controller is missed once");
-	ok(strstr(hint_of("{'blockIO':{'weight':10}}", &v2_bare), "no io controller"), "its name is v2's there");
+	ok(strstr(hint_of("{'blockIO':{'weight':10}}", &v2_bare), "no io controller"),
+	   "its name is v2's there");
 	ok(strstr(hint_of("{'network':{'classID':1}}", &hybrid),
 		  "mount it: mkdir /sys/fs/cgroup/net_cls && mount -t cgroup -o net_cls cgroup "
 		  "/sys/fs/cgroup/net_cls"),
@@ -288,29 +292,37 @@ static void test_errors(void)
 		  "/linux/resources/memory/swappiness: cgroup v2 has no swappiness for each group; leave the "
 		  "field out; only a host with this controller in cgroup v1 has it"),
 	   "what v2 has no file for");
-	is_text(writes("{'memory':{'useHierarchy':true,'disableOOMKiller':false,'checkBeforeUpdate':true}}", &v2_bare),
+	is_text(writes("{'memory':{'useHierarchy':true,'disableOOMKiller':false,'checkBeforeUpdate':true}}",
+		       &v2_bare),
 		"", "what v2 does anyway needs no controller");
 	diags_init(&dg, a);
-	ok(limits_of(a, NULL, &r, &v2, &list, &dg) < 0 && dg.errors == 1 && !dg.first->file && !dg.first->pointer,
+	ok(limits_of(a, NULL, &r, &v2, &list, &dg) < 0 && dg.errors == 1 && !dg.first->file &&
+		   !dg.first->pointer,
 	   "without a document there is no place");
 	mem = (struct spec_memory){ .limit = { true, 8192 }, .swap = { true, 4096 } };
 	diags_init(&dg, a);
-	ok(limits_of(a, NULL, &r, &v2, &list, &dg) < 0 && dg.errors == 1, "a swap that can't be is not written");
+	ok(limits_of(a, NULL, &r, &v2, &list, &dg) < 0 && dg.errors == 1,
+	   "a swap that can't be is not written");
 	ok(strstr(limits_hint(a, &v2, "cpu"), "echo +cpu >"), "the hint by itself");
 }
 
 static void test_weights(void)
 {
-	static const unsigned pairs[][2] = { { 0, 1 },	  { 1, 1 },	 { 2, 1 },	{ 3, 2 },	   { 10, 4 },
-					     { 102, 17 }, { 256, 35 },	 { 512, 59 },	{ 1024, 100 },	   { 2048, 174 },
-					     { 4096, 303 }, { 65536, 3023 }, { 262144, 10000 }, { 4000000000u, 10000 } };
+	static const unsigned pairs[][2] = { { 0, 1 },          { 1, 1 },
+					     { 2, 1 },          { 3, 2 },
+					     { 10, 4 },         { 102, 17 },
+					     { 256, 35 },       { 512, 59 },
+					     { 1024, 100 },     { 2048, 174 },
+					     { 4096, 303 },     { 65536, 3023 },
+					     { 262144, 10000 }, { 4000000000u, 10000 } };
 	bool good = true, rising = true;
 
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		good = good && limits_cpu_weight(pairs[i][0]) == pairs[i][1];
 	ok(good && limits_cpu_weight(UINT64_MAX) == 10000, "shares as weights");
 	for (unsigned s = 2; s < 262144; s++)
-		rising = rising && limits_cpu_weight(s) <= limits_cpu_weight(s + 1) && limits_cpu_weight(s) >= 1;
+		rising = rising && limits_cpu_weight(s) <= limits_cpu_weight(s + 1) &&
+			 limits_cpu_weight(s) >= 1;
 	ok(rising, "more shares never weigh less");
 	ok(limits_io_weight(10) == 1 && limits_io_weight(100) == 910 && limits_io_weight(1000) == 10000,
 	   "weights of block devices");
@@ -334,17 +346,23 @@ static const char *update(const char *stored, const char *given, const struct cg
 
 static void test_update(void)
 {
-	static const char both[] = "{'memory':{'limit':4096,'swap':12288},'cpu':{'quota':50000,'period':20000}}";
+	static const char both[] =
+		"{'memory':{'limit':4096,'swap':12288},'cpu':{'quota':50000,'period':20000}}";
 
-	is_text(update(both, "{'cpu':{'quota':30000}}", &v2), "cpu cpu.max=30000 20000 ~", "a quota keeps its period");
-	is_text(update(both, "{'cpu':{'period':40000}}", &v2), "cpu cpu.max=50000 40000 ~", "a period its quota");
-	is_text(update(both, "{'cpu':{'shares':1024}}", &v2), "cpu cpu.weight=100", "and nothing else is written");
-	is_text(update(both, "{'memory':{'limit':8192}}", &v2), "memory memory.max=8192 ~\nmemory memory.swap.max=4096",
+	is_text(update(both, "{'cpu':{'quota':30000}}", &v2), "cpu cpu.max=30000 20000 ~",
+		"a quota keeps its period");
+	is_text(update(both, "{'cpu':{'period':40000}}", &v2), "cpu cpu.max=50000 40000 ~",
+		"a period its quota");
+	is_text(update(both, "{'cpu':{'shares':1024}}", &v2), "cpu cpu.weight=100",
+		"and nothing else is written");
+	is_text(update(both, "{'memory':{'limit':8192}}", &v2),
+		"memory memory.max=8192 ~\nmemory memory.swap.max=4096",
 		"a limit alone keeps the sum of memory and swap");
 	is_text(update(both, "{'memory':{'limit':8192}}", &v1),
 		"memory memory.limit_in_bytes=8192 ~\nmemory memory.memsw.limit_in_bytes=12288", "so in v1");
 	is_text(update(both, "{'memory':{'limit':16384}}", &v2),
-		"! /linux/resources/memory/swap: swap (12288) is below limit (16384)", "which it can't exceed");
+		"! /linux/resources/memory/swap: swap (12288) is below limit (16384)",
+		"which it can't exceed");
 	is_text(update(both, "{'memory':{'limit':-1}}", &v1),
 		"memory memory.limit_in_bytes=-1 ~\nmemory memory.memsw.limit_in_bytes=-1 ?",
 		"no limit on memory is none on the sum");
@@ -369,7 +387,8 @@ static void test_swap_alone(void)
 	diags_init(&dg, a);
 	limits_merge(a, &stored, &given, &merged, &changed);
 	ok(limits_of(a, NULL, changed, &v2, &list, &dg) == 0 && list.check_usage, "usage is to be checked");
-	is_text(show(&list), "memory memory.max=4096 ~\nmemory memory.swap.max=4096", "a swap uses the stored limit");
+	is_text(show(&list), "memory memory.max=4096 ~\nmemory memory.swap.max=4096",
+		"a swap uses the stored limit");
 	ok(!given_mem.limit.set && !stored_mem.swap.set, "the sources are left as they were");
 	diags_init(&dg, a);
 	limits_merge(a, NULL, &given, &merged, &changed);
@@ -387,38 +406,45 @@ static void test_swap_alone(void)
 
 static void test_merge(void)
 {
-	struct spec *old = load("{'pids':{'limit':5},'devices':[{'allow':false}],"
-				"'blockIO':{'weight':100,'weightDevice':[{'major':8,'minor':0,'weight':200}],"
-				"'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':1},{'major':8,'minor':1,'rate':2}]},"
-				"'hugepageLimits':[{'pageSize':'2MB','limit':1}],"
-				"'network':{'classID':1,'priorities':[{'name':'lo','priority':1}]},"
-				"'rdma':{'m':{'hcaHandles':1}},'unified':{'memory.high':'1','cpu.idle':'0'}}");
-	struct spec *new = load("{'pids':{'limit':-1},"
-				"'blockIO':{'weightDevice':[{'major':8,'minor':0,'leafWeight':300}],"
-				"'throttleReadBpsDevice':[{'major':8,'minor':1,'rate':3},{'major':9,'minor':1,'rate':4}]},"
-				"'hugepageLimits':[{'pageSize':'1GB','limit':2},{'pageSize':'2MB','limit':3}],"
-				"'network':{'priorities':[{'name':'lo','priority':0}]},"
-				"'rdma':{'m':{'hcaObjects':2}},'unified':{'memory.high':'2'}}");
+	struct spec *old = load(
+		"{'pids':{'limit':5},'devices':[{'allow':false}],"
+		"'blockIO':{'weight':100,'weightDevice':[{'major':8,'minor':0,'weight':200}],"
+		"'throttleReadBpsDevice':[{'major':8,'minor':0,'rate':1},{'major':8,'minor':1,'rate':2}]},"
+		"'hugepageLimits':[{'pageSize':'2MB','limit':1}],"
+		"'network':{'classID':1,'priorities':[{'name':'lo','priority':1}]},"
+		"'rdma':{'m':{'hcaHandles':1}},'unified':{'memory.high':'1','cpu.idle':'0'}}");
+	struct spec *new = load(
+		"{'pids':{'limit':-1},"
+		"'blockIO':{'weightDevice':[{'major':8,'minor':0,'leafWeight':300}],"
+		"'throttleReadBpsDevice':[{'major':8,'minor':1,'rate':3},{'major':9,'minor':1,'rate':4}]},"
+		"'hugepageLimits':[{'pageSize':'1GB','limit':2},{'pageSize':'2MB','limit':3}],"
+		"'network':{'priorities':[{'name':'lo','priority':0}]},"
+		"'rdma':{'m':{'hcaObjects':2}},'unified':{'memory.high':'2'}}");
 	struct spec_resources *r, *changed;
 	const struct block_device_list *t;
 
 	limits_merge(a, old->linux_->resources, new->linux_->resources, &r, &changed);
 	t = &r->block_io->throttle_read_bps;
 	ok(r->pids_limit.v == -1 && r->devices.n == 1, "merged: pids; device rules stay");
-	ok(t->n == 3 && t->v[0].rate.v == 1 && t->v[1].rate.v == 3 && t->v[2].rate.v == 4, "merged: rates by device");
+	ok(t->n == 3 && t->v[0].rate.v == 1 && t->v[1].rate.v == 3 && t->v[2].rate.v == 4,
+	   "merged: rates by device");
 	ok(r->block_io->weight.v == 100 && r->block_io->weight_device.n == 1 &&
 		   r->block_io->weight_device.v[0].weight.v == 200 &&
 		   r->block_io->weight_device.v[0].leaf_weight.v == 300,
 	   "merged: a device's two weights");
-	ok(r->hugepage_limits.n == 2 && r->hugepage_limits.v[0].limit == 3 && r->hugepage_limits.v[1].limit == 2,
+	ok(r->hugepage_limits.n == 2 && r->hugepage_limits.v[0].limit == 3 &&
+		   r->hugepage_limits.v[1].limit == 2,
 	   "merged: page sizes");
-	ok(r->network->class_id.v == 1 && r->network->priorities.n == 1 && !r->network->priorities.v[0].priority,
+	ok(r->network->class_id.v == 1 && r->network->priorities.n == 1 &&
+		   !r->network->priorities.v[0].priority,
 	   "merged: interfaces");
-	ok(r->rdma.n == 1 && r->rdma.v[0].hca_handles.v == 1 && r->rdma.v[0].hca_objects.v == 2, "merged: rdma");
+	ok(r->rdma.n == 1 && r->rdma.v[0].hca_handles.v == 1 && r->rdma.v[0].hca_objects.v == 2,
+	   "merged: rdma");
 	ok(r->unified.n == 2 && !strcmp(r->unified.v[0].value, "2") && !strcmp(r->unified.v[1].value, "0"),
 	   "merged: files of unified");
-	ok(old->linux_->resources->hugepage_limits.n == 1 && old->linux_->resources->unified.v[0].value[0] == '1' &&
-		   changed->rdma.n == 1 && !changed->rdma.v[0].hca_handles.set,
+	ok(old->linux_->resources->hugepage_limits.n == 1 &&
+		   old->linux_->resources->unified.v[0].value[0] == '1' && changed->rdma.n == 1 &&
+		   !changed->rdma.v[0].hca_handles.set,
 	   "merged: the stored ones are left alone, and only what was given is to be written");
 }
 
@@ -426,7 +452,7 @@ static void test_merge(void)
 
 struct kernel {
 	long long limit, memsw, quota, period, burst, parent; /* parent: its quota/period in percent */
-	const char *absent;                                    /* this file is not there */
+	const char *absent;                                   /* this file is not there */
 	const char *log;
 };
 
@@ -476,9 +502,11 @@ static void test_memory_order(void)
 	struct kernel k = { .limit = 100, .memsw = 200, .quota = 1, .period = 100, .parent = 100 };
 	int err = 0;
 
-	ok(!apply(&k, "{'memory':{'limit':300,'swap':400}}", &err) && k.limit == 300 && k.memsw == 400, "v1 memory is raised");
+	ok(!apply(&k, "{'memory':{'limit':300,'swap':400}}", &err) && k.limit == 300 && k.memsw == 400,
+	   "v1 memory is raised");
 	is_text(k.log, "memory.memsw.limit_in_bytes memory.limit_in_bytes", "the sum first");
-	ok(!apply(&k, "{'memory':{'limit':100,'swap':200}}", &err) && k.limit == 100 && k.memsw == 200, "v1 memory is lowered");
+	ok(!apply(&k, "{'memory':{'limit':100,'swap':200}}", &err) && k.limit == 100 && k.memsw == 200,
+	   "v1 memory is lowered");
 	is_text(k.log, "memory.limit_in_bytes memory.memsw.limit_in_bytes", "the memory first");
 	ok(apply(&k, "{'memory':{'limit':300},'pids':{'limit':3}}", &err) && err == -EINVAL && k.limit == 100,
 	   "what fits in no order is an error");
@@ -499,9 +527,11 @@ static void test_cpu_order(void)
 	ok(!apply(&k, "{'cpu':{'quota':5000,'period':10000,'burst':4000}}", &err) && k.burst == 4000 &&
 		   k.quota == 5000 && k.period == 10000,
 	   "v1 quota, period and burst shrink, which takes the reverse order");
-	is_text(k.log, "cpu.cfs_burst_us cpu.cfs_quota_us cpu.cfs_period_us", "the burst first, the period last");
+	is_text(k.log, "cpu.cfs_burst_us cpu.cfs_quota_us cpu.cfs_period_us",
+		"the burst first, the period last");
 	w = apply(&k, "{'cpu':{'quota':50000,'period':50000,'shares':7}}", &err);
-	ok(w && err == -EINVAL && !strcmp(w->file, "cpu.cfs_quota_us"), "more than the parent has is an error");
+	ok(w && err == -EINVAL && !strcmp(w->file, "cpu.cfs_quota_us"),
+	   "more than the parent has is an error");
 }
 
 static void test_absent(void)
@@ -511,7 +541,8 @@ static void test_absent(void)
 	int err = 0;
 
 	k.absent = "rsvd";
-	ok(!apply(&k, "{'hugepageLimits':[{'pageSize':'2MB','limit':1}]}", &err), "a kernel without reservations");
+	ok(!apply(&k, "{'hugepageLimits':[{'pageSize':'2MB','limit':1}]}", &err),
+	   "a kernel without reservations");
 	is_text(k.log, "hugetlb.2MB.limit_in_bytes", "has the limit of usage");
 	k.absent = "bfq";
 	ok(!apply(&k, "{'blockIO':{'weight':10}}", &err), "a kernel without BFQ");
@@ -520,7 +551,8 @@ static void test_absent(void)
 	w = apply(&k, "{'blockIO':{'weight':10}}", &err);
 	ok(w && err == -ENOENT && !strcmp(w->pointer, AT "blockIO/weight"), "one with neither is an error");
 	k.absent = "memsw";
-	ok(!apply(&k, "{'memory':{'swap':-1}}", &err), "a kernel without swap: unlimited swap is nothing to write");
+	ok(!apply(&k, "{'memory':{'swap':-1}}", &err),
+	   "a kernel without swap: unlimited swap is nothing to write");
 	ok(apply(&k, "{'memory':{'limit':1,'swap':1}}", &err) && err == -ENOENT, "a limit of it is");
 }
 
