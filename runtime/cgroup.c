@@ -112,7 +112,7 @@ int cgroup_read_u64(int dir, const char *file, unsigned long long *v)
 
 int cgroup_read_key(int dir, const char *file, const char *key, unsigned long long *v)
 {
-	char buf[16384];
+	char buf[16384] = "";
 	size_t k = strlen(key);
 	ssize_t n = cgroup_read(dir, file, buf, sizeof buf);
 

@@ -187,7 +187,7 @@ static int freeze_v2(int dir, bool frozen)
 	return r < 0 ? r : wait_frozen(dir, frozen);
 }
 
-/* "FREEZING" lasts while a task can't be stopped just now; writing again helps it on: freezer-subsystem.rst */
+/* "FREEZING" lasts while a task can't be stopped just now; writing again helps: freezer-subsystem.rst */
 static int freeze_v1(int dir, bool frozen)
 {
 	const char *want = frozen ? "FROZEN" : "THAWED";

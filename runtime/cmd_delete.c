@@ -28,8 +28,9 @@ static int kill_init(struct call *c, const struct state *st)
 
 	if (pidfd < 0)
 		return 0;
+	/* All at once: a fork bomb has no time to go on. The init is seen to below in any case. */
 	if (st->cgroup.n)
-		cgroup_kill(&st->cgroup); /* all at once: a fork bomb has no time to go on; the init is seen to below */
+		cgroup_kill(&st->cgroup);
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH) {
 		diag_errno(c->dg, errno, "pidfd_send_signal", NULL, "cannot kill container \"%s\"", st->id);
 		return -1;

@@ -61,12 +61,16 @@ static int run(struct call *c, void *opts)
 		return EXIT_SBRUN;
 	state_close(&sd);
 	pidfd = proc_id_open(&st.init);
-	if (pidfd < 0 || pidfd_ended(pidfd)) /* others may still be there without a pid namespace */
-		return o->all && st.cgroup.n && cgroup_signal(&st.cgroup, sig, 0) == 0 ? 0 : not_running(c, id);
+	if (pidfd < 0 || pidfd_ended(pidfd)) { /* without a pid namespace others may still be there */
+		if (o->all && st.cgroup.n && cgroup_signal(&st.cgroup, sig, 0) == 0)
+			return 0;
+		return not_running(c, id);
+	}
 	r = o->all ? signal_all(c, &st, pidfd, sig) : 0;
 	if (!o->all && pidfd_send_signal(pidfd, sig, NULL, 0) < 0)
 		r = -errno;
-	if (r == 0 && sig == SIGKILL && cgroup_frozen(&st.cgroup)) /* v1: what is frozen dies when it is thawed */
+	/* v1: what is frozen dies when it is thawed */
+	if (r == 0 && sig == SIGKILL && cgroup_frozen(&st.cgroup))
 		cgroup_freeze(&st.cgroup, false);
 	if (r == -ESRCH)
 		return not_running(c, id);

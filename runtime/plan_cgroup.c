@@ -127,8 +127,9 @@ static void plan_limits(struct builder *b, const struct limit_list *limits)
 }
 
 /*
- * Where the kernel asks for CAP_SYS_ADMIN outside of any user namespace and the caller lacks it, nothing is lost: neither
- * can the sandbox make device nodes, and those bound into it are the caller's to use.
+ * Where the kernel asks for CAP_SYS_ADMIN outside of any user namespace and the caller lacks it,
+ * nothing is lost: neither can the sandbox make device nodes, and those bound into it are the
+ * caller's to use.
  */
 static void plan_devices(struct builder *b)
 {

@@ -90,7 +90,7 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg);
 int state_write_config(struct state_dir *sd, const char *text, size_t len, struct diags *dg);
 /* A directory whose creator was killed early has no state.json: *st is then zero but for id. */
 int state_read(struct state_dir *sd, struct arena *a, struct state *st, struct diags *dg);
-/* ROOT/ID/resources.json: what `update` has set so far, as one document. *text is NULL when there was none. */
+/* ROOT/ID/resources.json: what `update` has set so far, as one document; *text NULL: nothing. */
 int state_write_resources(struct state_dir *sd, const char *text, size_t len, struct diags *dg);
 int state_read_resources(struct state_dir *sd, struct arena *a, char **text, struct diags *dg);
 /* Open ROOT/ID/config.json for reading (regular, owned by us); fd or -1 with an error. */

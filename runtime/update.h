@@ -17,9 +17,9 @@ struct update_opts {
 };
 
 /*
- * What the document has is set, the rest stays. Checked as a whole first, with what is in force: nothing is written
- * when any of it is wrong. Where the kernel refuses one value, those before it are set, and the
- * error says which it was. 0 or -1.
+ * What the document has is set, the rest stays. Checked as a whole first, with what is in
+ * force: nothing is written when any of it is wrong. Where the kernel refuses one value, those
+ * before it are set, and the error says which it was. 0 or -1.
  */
 int launch_update(struct arena *a, const struct update_opts *o, struct diags *dg);
 
