@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "json_text.h"
+#include "table.h"
 
 struct list_opts {
 	bool json, quiet;
@@ -77,9 +78,6 @@ static char *as_table(struct call *c, const struct entry *all, size_t n)
 {
 	static const char *const heads[COLUMNS] = { "ID", "PID", "STATUS", "CREATED", "OWNER", "BUNDLE" };
 	const char *(*cells)[COLUMNS] = arena_array(c->arena, n + 1, sizeof(*cells));
-	int width[COLUMNS] = { 0 };
-	size_t size = 1, used = 0;
-	char *text;
 
 	memcpy(cells[0], heads, sizeof(heads));
 	for (size_t i = 0; i < n; i++) {
@@ -95,21 +93,7 @@ static char *as_table(struct call *c, const struct entry *all, size_t n)
 			       shown(st->owner), shown(st->bundle) },
 		       sizeof(cells[0]));
 	}
-	for (size_t i = 0; i <= n; i++)
-		for (int k = 0; k < COLUMNS; k++)
-			if (width[k] < (int)strlen(cells[i][k]))
-				width[k] = (int)strlen(cells[i][k]);
-	for (int k = 0; k < COLUMNS; k++)
-		size += (n + 1) * ((size_t)width[k] + 2);
-	text = arena_alloc(c->arena, size);
-	for (size_t i = 0; i <= n; i++)
-		for (int k = 0; k < COLUMNS; k++) {
-			bool last = k == COLUMNS - 1;
-
-			used += (size_t)snprintf(text + used, size - used, "%-*s%s", last ? 0 : width[k],
-						 cells[i][k], last ? "\n" : "  ");
-		}
-	return text;
+	return table_text(c->arena, &cells[0][0], n + 1, COLUMNS);
 }
 
 static int run(struct call *c, void *opts)
