@@ -47,7 +47,8 @@ struct command {
 };
 
 extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list,
-	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features, cmd_pause, cmd_resume, cmd_update;
+	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features, cmd_pause, cmd_resume, cmd_update,
+	cmd_events, cmd_stats, cmd_ps;
 
 /* --cgroup-manager, or --systemd-cgroup. */
 enum cgroup_manager command_manager(const struct call *c);
@@ -60,5 +61,7 @@ const char *command_root(struct call *c);
 int command_output(struct call *c, const char *text);
 /* A sandbox's directory and state; -1 with an error. */
 int command_open(struct call *c, const char *id, struct state_dir *sd, struct state *st);
+/* A pidfd of its first process; -1 with the error of a sandbox that has none, or none any more. */
+int command_pidfd(struct call *c, const struct state *st);
 
 #endif

@@ -17,6 +17,7 @@
 static const struct command *const commands[] = {
 	&cmd_create, &cmd_start,  &cmd_run,  &cmd_exec, &cmd_state,    &cmd_list,
 	&cmd_kill,   &cmd_pause, &cmd_resume, &cmd_update, &cmd_delete, &cmd_spec, &cmd_plan, &cmd_validate, &cmd_features,
+	&cmd_events, &cmd_stats, &cmd_ps,
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -173,6 +174,17 @@ int command_open(struct call *c, const char *id, struct state_dir *sd, struct st
 	if (state_read(sd, c->arena, st, c->dg) == 0)
 		return 0;
 	state_close(sd);
+	return -1;
+}
+
+int command_pidfd(struct call *c, const struct state *st)
+{
+	CLEANUP_FD pidfd = proc_id_open(&st->init);
+
+	if (pidfd >= 0 && !pidfd_ended(pidfd))
+		return fd_take(&pidfd);
+	/* callers look for these words and then ask for the state */
+	diag_error(c->dg, "container not running: \"%s\" is stopped, or still being created", st->id);
 	return -1;
 }
 

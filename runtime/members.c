@@ -136,3 +136,17 @@ int signal_members(pid_t init, int init_pidfd, int sig)
 	free(all);
 	return r;
 }
+
+size_t member_pids(pid_t init, pid_t **pids)
+{
+	size_t n, found = 0;
+	struct member *all = read_processes(init, &n);
+
+	mark_descendants(all, n, init);
+	*pids = n ? reallocarray(NULL, n, sizeof(**pids)) : NULL;
+	for (size_t i = 0; i < n && *pids; i++)
+		if (all[i].in)
+			(*pids)[found++] = all[i].pid;
+	free(all);
+	return found;
+}

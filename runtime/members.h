@@ -3,6 +3,7 @@
 #ifndef SBRUN_RUNTIME_MEMBERS_H
 #define SBRUN_RUNTIME_MEMBERS_H
 
+#include <stddef.h>
 #include <sys/types.h>
 
 /* Whether a process is PID 1 of a pid namespace below ours, or a later member of one. */
@@ -15,5 +16,8 @@ enum pid_ns_rank pid_ns_rank(pid_t pid);
  * 0, or -errno of the signal to init.
  */
 int signal_members(pid_t init, int init_pidfd, int sig);
+
+/* Those processes but init, in no order: how many. *pids is to be freed. */
+size_t member_pids(pid_t init, pid_t **pids);
 
 #endif
