@@ -29,7 +29,10 @@ struct stream {
 	struct oom_watch oom;
 };
 
-/* -ENOENT without an error: the cgroup is gone. Each line has an arena of its own: a stream may last for years. */
+/*
+ * -ENOENT without an error: the cgroup is gone. Each line has an arena of its own: a stream may
+ * last for years.
+ */
 static int print_stats(struct stream *s)
 {
 	struct arena *a = arena_create();

@@ -149,7 +149,7 @@ static char *read_all(struct arena *a, int fd)
 	return buf;
 }
 
-/* What ps prints on its standard output; it complains on ours. NULL with an error. */
+/* What ps prints; it complains on our standard error. If it fails, an error is added; NULL: it didn't run. */
 static char *run_ps(struct call *c)
 {
 	char **argv = arena_array(c->arena, c->n_words + 2, sizeof *argv), *text;
@@ -174,13 +174,12 @@ static char *run_ps(struct call *c)
 	text = read_all(c->arena, in);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	/* 1 with a head and nothing below it: no process matches its options */
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || *text))
-		return text;
-	diag_error(c->dg,
-		   WIFSIGNALED(status) ? "ps was killed by signal %d" : "ps failed with exit status %d",
-		   WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-	return NULL;
+	if (WIFSIGNALED(status))
+		diag_error(c->dg, "ps was killed by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		diag_error(c->dg, "ps ended with exit status %d", WEXITSTATUS(status))->hint =
+			"as it does, too, when no process at all matches its options";
+	return text;
 }
 
 static int print_table(struct call *c, const struct pids *p)
@@ -189,7 +188,7 @@ static int print_table(struct call *c, const struct pids *p)
 	struct ps_column column;
 	bool shown = true; /* the head is; then, whether the last process was */
 
-	if (!text)
+	if (!text || (!*text && c->dg->errors))
 		return EXIT_SBRUN;
 	if (!ps_column_find(text, &column)) {
 		diag_error(c->dg, "ps printed no column PID")->hint =
@@ -226,7 +225,7 @@ static int print_json(struct call *c, const struct pids *p)
 	*at++ = '[';
 	for (size_t i = 0; i < p->n; i++)
 		at += sprintf(at, "%s%d", i ? "," : "", (int)p->v[i]);
-	strcpy(at, "]\n");
+	sprintf(at, "]\n");
 	return command_output(c, text);
 }
 

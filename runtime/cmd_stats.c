@@ -216,8 +216,8 @@ static void fill_row(struct arena *a, const struct row *r, const struct look *be
 /* At most `most` sandboxes (0: all). */
 static char *as_table(const struct look *l, const struct look *before, size_t most)
 {
-	static const char *const heads[COLUMNS] = { "ID",        "CPU",          "MEMORY / LIMIT",
-						    "MEM",       "PIDS / LIMIT", "READ / WRITTEN",
+	static const char *const heads[COLUMNS] = { "ID",        "CPU %",        "MEMORY / LIMIT",
+						    "MEM %",     "PIDS / LIMIT", "READ / WRITTEN",
 						    "OOM KILLS", "STATUS" };
 	size_t n = most && l->n > most ? most : l->n;
 	const char **cells = arena_array(l->a, (n + 1) * COLUMNS, sizeof *cells);

@@ -23,7 +23,8 @@ static void pairs(void)
 {
 	struct stats_pairs p = { 0 };
 
-	stats_parse_pairs(arena, text("anon 4096\nfile 18446744073709551615\nodd\nwords here now\nmax max\n"), &p);
+	stats_parse_pairs(arena, text("anon 4096\nfile 18446744073709551615\nodd\nwords here now\nmax max\n"),
+			  &p);
 	ok(p.n == 3, "pairs: lines that are none are passed over");
 	ok(stats_value(&p, "anon") == 4096 && stats_value(&p, "file") == UINT64_MAX, "pairs: 64 bits");
 	ok(stats_value(&p, "max") == STATS_NO_LIMIT, "pairs: max");
@@ -51,7 +52,8 @@ static void block_devices(void)
 	struct stats_ios v1 = { 0 }, bytes = { 0 }, serviced = { 0 }, many = { 0 };
 	char lines[2000] = "";
 
-	stats_parse_blkio(arena, text("8:0 Read 4096\n8:0 Total 4096\n259:7 Write 12\n8:16 99\nTotal 5000\n"), &v1);
+	stats_parse_blkio(arena, text("8:0 Read 4096\n8:0 Total 4096\n259:7 Write 12\n8:16 99\nTotal 5000\n"),
+			  &v1);
 	ok(v1.n == 4 && v1.v[0].major == 8 && v1.v[0].minor == 0 && v1.v[0].value == 4096, "blkio: lines");
 	is_text(v1.v[0].op, "Read", "blkio: operation");
 	ok(v1.v[2].major == 259 && v1.v[2].minor == 7, "blkio: device");
@@ -86,7 +88,8 @@ static void others(void)
 {
 	struct stats_rdmas r = { 0 };
 
-	stats_parse_rdma(arena, text("mlx4_0 hca_handle=2 hca_object=2000\nocrdma1 hca_handle=3 hca_object=max\n"),
+	stats_parse_rdma(arena,
+			 text("mlx4_0 hca_handle=2 hca_object=2000\nocrdma1 hca_handle=3 hca_object=max\n"),
 			 &r);
 	ok(r.n == 2 && r.v[0].hca_handles == 2 && r.v[0].hca_objects == 2000 &&
 		   r.v[1].hca_objects == STATS_NO_LIMIT && !strcmp(r.v[1].device, "ocrdma1"),
@@ -123,8 +126,15 @@ static const char *at(json_t *v, const char *path)
 
 static struct stats full_stats(void)
 {
-	struct stats s = { .cpu = { .there = true, .total = 30, .user = 20, .kernel = 10, .n_cpus = 2,
-				    .has_periods = true, .periods = 5, .throttled_periods = 4, .throttled_time = 3 } };
+	struct stats s = { .cpu = { .there = true,
+				    .total = 30,
+				    .user = 20,
+				    .kernel = 10,
+				    .n_cpus = 2,
+				    .has_periods = true,
+				    .periods = 5,
+				    .throttled_periods = 4,
+				    .throttled_time = 3 } };
 	static uint64_t percpu[] = { 18, 12 };
 	static struct stats_pair raw[] = { { "anon", 1 }, { "file", 2 } };
 	static struct stats_hugetlb huge[] = { { "2MB", { .usage = 1, .max = 2, .failcnt = 3 } } };
@@ -147,20 +157,27 @@ static void full_event(void)
 	static const struct {
 		const char *path, *value;
 	} wanted[] = {
-		{ "type", "\"stats\"" }, { "id", "\"x\"" },
-		{ "data/cpu/usage/total", "30" }, { "data/cpu/usage/kernel", "10" }, { "data/cpu/usage/user", "20" },
+		{ "type", "\"stats\"" },
+		{ "id", "\"x\"" },
+		{ "data/cpu/usage/total", "30" },
+		{ "data/cpu/usage/kernel", "10" },
+		{ "data/cpu/usage/user", "20" },
 		{ "data/cpu/usage/percpu", "[18,12]" },
 		{ "data/cpu/throttling", "{\"periods\":5,\"throttledPeriods\":4,\"throttledTime\":3}" },
-		{ "data/cpu/psi/some/avg10", "1.5" }, { "data/cpu/psi/some/total", "9" },
-		{ "data/cpuset/cpus", "[0,1,2,5]" }, { "data/cpuset/mems", "[0]" },
+		{ "data/cpu/psi/some/avg10", "1.5" },
+		{ "data/cpu/psi/some/total", "9" },
+		{ "data/cpuset/cpus", "[0,1,2,5]" },
+		{ "data/cpuset/mems", "[0]" },
 		{ "data/memory/usage", "{\"limit\":3,\"usage\":1,\"max\":2,\"failcnt\":4}" },
-		{ "data/memory/cache", "5" }, { "data/memory/raw", "{\"anon\":1,\"file\":2}" },
+		{ "data/memory/cache", "5" },
+		{ "data/memory/raw", "{\"anon\":1,\"file\":2}" },
 		{ "data/memory/event_count/oom_kill", "6" },
 		{ "data/pids", "{\"current\":7,\"limit\":0}" },
 		{ "data/blkio/ioServiceBytesRecursive/1",
 		  "{\"major\":8,\"minor\":0,\"op\":\"Write\",\"value\":78}" },
 		{ "data/hugetlb/2MB", "{\"usage\":1,\"max\":2,\"failcnt\":3}" },
-		{ "data/intel_rdt", "{}" }, { "data/network_interfaces", "null" },
+		{ "data/intel_rdt", "{}" },
+		{ "data/network_interfaces", "null" },
 	};
 	struct stats s = full_stats();
 	const char *line = stats_event(arena, "x", &s);
@@ -172,7 +189,8 @@ static void full_event(void)
 	json_decref(v);
 	ok(stats_io_sum(&s, "Read") == 80 && stats_io_sum(&s, "Write") == 78, "sum over devices");
 	s.memory.usage.limit = STATS_NO_LIMIT;
-	ok(strstr(stats_event(arena, "x", &s), "\"limit\":18446744073709551615,"), "event: no limit, unsigned");
+	ok(strstr(stats_event(arena, "x", &s), "\"limit\":18446744073709551615,"),
+	   "event: no limit, unsigned");
 }
 
 /* ---- durations ---- */
@@ -183,12 +201,30 @@ static void durations(void)
 		const char *text;
 		uint64_t ns; /* 0: refused */
 	} rows[] = {
-		{ "5s", 5000000000 }, { "100ms", 100000000 }, { "1m", 60000000000 }, { "1h30m", 5400000000000 },
-		{ "1.5s", 1500000000 }, { ".5s", 500000000 }, { "1.s", 1000000000 }, { "250us", 250000 },
-		{ "250\xc2\xb5s", 250000 }, { "7ns", 7 }, { "1m0.25s", 60250000000 },
-		{ "2", 2000000000 }, { "0.25", 250000000 },
-		{ "", 0 }, { "0", 0 }, { "0s", 0 }, { "-1s", 0 }, { "s", 0 }, { ".s", 0 }, { "5 s", 0 },
-		{ "5x", 0 }, { "1s2", 0 }, { "99999999999h", 0 }, { "99999999999999999999s", 0 },
+		{ "5s", 5000000000 },
+		{ "100ms", 100000000 },
+		{ "1m", 60000000000 },
+		{ "1h30m", 5400000000000 },
+		{ "1.5s", 1500000000 },
+		{ ".5s", 500000000 },
+		{ "1.s", 1000000000 },
+		{ "250us", 250000 },
+		{ "250\xc2\xb5s", 250000 },
+		{ "7ns", 7 },
+		{ "1m0.25s", 60250000000 },
+		{ "2", 2000000000 },
+		{ "0.25", 250000000 },
+		{ "", 0 },
+		{ "0", 0 },
+		{ "0s", 0 },
+		{ "-1s", 0 },
+		{ "s", 0 },
+		{ ".s", 0 },
+		{ "5 s", 0 },
+		{ "5x", 0 },
+		{ "1s2", 0 },
+		{ "99999999999h", 0 },
+		{ "99999999999999999999s", 0 },
 		{ "9000000000s9000000000s", 0 },
 	};
 
