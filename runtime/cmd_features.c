@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The runtime-spec's features document: what this build does, whatever the host can. */
 #include <seccomp.h>
+#include <string.h>
 #include <sys/capability.h>
 
 #include "../spec/words.h"
 #include "command.h"
+#include "facts.h"
 #include "json_text.h"
 #include "mountopt.h"
 #include "seccomp.h"
@@ -106,11 +108,29 @@ static json_t *linux_features(struct arena *a)
 	return o;
 }
 
-static json_t *annotations(void)
+/* Of the host, not of this build: "cpu memory pids" in whatever hierarchy they are. */
+static json_t *controllers(struct arena *a, const struct cgroup_layout *l)
 {
+	char *words = arena_strdup(a, l->controllers);
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].options && strncmp(l->v[i].options, "name=", 5) != 0)
+			words = arena_printf(a, "%s%s%s", words, *words ? " " : "", l->v[i].options);
+	for (char *c = words; (c = strchr(c, ','));)
+		*c = ' ';
+	return json_string(words);
+}
+
+static json_t *annotations(struct arena *a)
+{
+	struct cgroup_layout cgroups = { .controllers = "" };
 	const struct scmp_version *v = seccomp_version();
 	json_t *o = json_pack("{s:s, s:s}", "org.sbrun.version", SBRUN_VERSION, "org.sbrun.commit", SBRUN_COMMIT);
 
+	facts_cgroups(a, &cgroups);
+
+	json_object_set_new(o, "org.sbrun.cgroup.layout", json_string(layout_name(&cgroups)));
+	json_object_set_new(o, "org.sbrun.cgroup.controllers", controllers(a, &cgroups));
 	json_object_set_new(o, "io.github.seccomp.libseccomp.version",
 			    json_sprintf("%u.%u.%u", v->major, v->minor, v->micro));
 	return o;
@@ -126,7 +146,7 @@ static int run(struct call *c, void *opts)
 	json_object_set_new(doc, "hooks", hook_names());
 	json_object_set_new(doc, "mountOptions", strings(mount_option_names()));
 	json_object_set_new(doc, "linux", linux_features(c->arena));
-	json_object_set_new(doc, "annotations", annotations());
+	json_object_set_new(doc, "annotations", annotations(c->arena));
 	json_object_set_new(doc, "potentiallyUnsafeConfigAnnotations", json_array());
 	return command_output(c, json_document(c->arena, doc, JSON_INDENT(2)));
 }

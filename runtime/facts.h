@@ -51,6 +51,8 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 /* The cgroup2 mount, or the one whose hierarchy has that controller ("memory"); NULL: there is none. */
 const struct cgroup_mount *layout_v2(const struct cgroup_layout *l);
 const struct cgroup_mount *layout_controller(const struct cgroup_layout *l, const char *controller);
+/* "v2", "hybrid", "v1" or "none". */
+const char *layout_name(const struct cgroup_layout *l);
 /* The part of facts_get that is about control groups. */
 void facts_cgroups(struct arena *a, struct cgroup_layout *l);
 /* A small file of procfs, sysfs or cgroupfs whole, NUL-terminated; NULL when it can't be read. */

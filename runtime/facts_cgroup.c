@@ -108,3 +108,10 @@ const struct cgroup_mount *layout_controller(const struct cgroup_layout *l, cons
 			return &l->v[i];
 	return listed(l->controllers, controller) ? layout_v2(l) : NULL;
 }
+
+const char *layout_name(const struct cgroup_layout *l)
+{
+	const struct cgroup_mount *v2 = layout_v2(l);
+
+	return !l->n ? "none" : !v2 ? "v1" : *v2->name ? "hybrid" : "v2";
+}

@@ -26,6 +26,7 @@
 #include "relay.h"
 #include "seccomp.h"
 #include "state.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -400,6 +401,19 @@ static int remove_after_run(struct launch *l, struct diags *dg)
 	return 0;
 }
 
+/* Before the cgroup goes, and the count with it. */
+static void tell_oom(const struct launch *l, struct diags *dg)
+{
+	int kills = l->st.cgroup.n ? stats_oom_kills(&l->st.cgroup) : 0;
+	struct diag *d;
+
+	if (kills <= 0)
+		return;
+	d = diag_warning(dg, "the sandbox ran out of memory: the kernel killed %d of its processes", kills);
+	spec_at(l->s, d, "/linux/resources/memory/limit");
+	d->hint = "raise the limit, or see what it uses with \"sbrun stats\"";
+}
+
 static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 {
 	struct relay relay = { .signal_fd = -1, .master = -1 };
@@ -418,6 +432,7 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	state_unlock(&l->sd); /* whoever deletes it meanwhile need not wait for the end */
 	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
 	relay_finish(&relay);
+	tell_oom(l, dg);
 	if (!l->o->keep && remove_after_run(l, dg) < 0)
 		r = -1;
 	return r;
