@@ -80,6 +80,8 @@ static void wait_at_gate(void)
 int step_start_gate(const struct step *s)
 {
 	(void)s;
+	/* Whoever ends the sandbox by its process group must not mean the caller's: conmon's time limit does. */
+	SYS(setsid);
 	close_setup_fds();
 	report(MSG_READY, g.step, 0);
 	if (await_reply() != REPLY_GO)
@@ -213,13 +215,15 @@ static void reap(void)
 void init_loop(void)
 {
 	uint64_t all = ~0ull;
+	siginfo_t from;
 
 	for (;;) {
-		long sig = raw6(__NR_rt_sigtimedwait, (long)&all, 0, 0, sizeof all, 0, 0);
+		long sig = raw6(__NR_rt_sigtimedwait, (long)&all, (long)&from, 0, sizeof all, 0, 0);
 
 		if (sig == SIGCHLD)
 			reap();
-		else if (sig > 0)
+		/* a SIGCHLD of the kernel's is the init's own; one that somebody sent is the payload's */
+		if (sig > 0 && (sig != SIGCHLD || from.si_code <= 0))
 			raw6(__NR_kill, g.payload, sig, 0, 0, 0, 0);
 	}
 }
