@@ -154,6 +154,8 @@ enum { /* struct plan_mount.flags */
 	PM_REMOUNT = 1 << 15,     /* change the attributes of the mount at the target, make none */
 	PM_ALT_RO = 1 << 16,      /* the alternative is bound read-only */
 	PM_NO_REDIRECT = 1 << 17, /* overlay: ignore redirect and metacopy xattrs that a layer brings */
+	PM_OWN_MODE = 1 << 18,    /* tmpcopyup: the new root's mode was asked for */
+	PM_OWN_OWNER = 1 << 19,   /* and its owner */
 };
 
 struct plan_mount {

@@ -67,6 +67,12 @@ static void from_options(const struct mount_opts *o, struct plan_mount *m)
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		if (*((const char *)o + flags[i].at))
 			m->flags |= flags[i].flag;
+	for (size_t i = 0; i < o->data.n; i++) {
+		if (strncmp(o->data.v[i], "mode=", 5) == 0)
+			m->flags |= PM_OWN_MODE;
+		if (strncmp(o->data.v[i], "uid=", 4) == 0 || strncmp(o->data.v[i], "gid=", 4) == 0)
+			m->flags |= PM_OWN_OWNER;
+	}
 }
 
 /*

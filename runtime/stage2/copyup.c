@@ -18,13 +18,19 @@ struct k_dirent {
 	char name[];
 };
 
-static int same_owner(int to, const struct statx *st)
+/* own: PM_OWN_*, what it has of its own and keeps */
+static int same_owner_but(int to, const struct statx *st, uint32_t own)
 {
-	int r = (int)SYS(fchown, to, st->stx_uid, st->stx_gid);
+	int r = own & PM_OWN_OWNER ? 0 : (int)SYS(fchown, to, st->stx_uid, st->stx_gid);
 
 	if (r == -EINVAL || r == -EPERM) /* not mapped here: ours */
 		r = 0;
-	return r < 0 ? r : (int)SYS(fchmod, to, st->stx_mode & 07777);
+	return r < 0 || own & PM_OWN_MODE ? r : (int)SYS(fchmod, to, st->stx_mode & 07777);
+}
+
+static int same_owner(int to, const struct statx *st)
+{
+	return same_owner_but(to, st, 0);
 }
 
 static int copy_file(int from, int to, const char *name, const struct statx *st)
@@ -101,13 +107,13 @@ static int copy_dir(int from, int to, int depth)
 	return (int)n;
 }
 
-int copy_up(int from, int to)
+int copy_up(int from, int to, uint32_t own)
 {
 	struct statx st;
 	CLEANUP_FD dir = (int)SYS(openat, to, ".", O_DIRECTORY | O_CLOEXEC, 0); /* a mount's is O_PATH */
 	int r = dir < 0 ? dir : (int)SYS(statx, from, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
 
 	if (r >= 0)
-		r = same_owner(dir, &st);
+		r = same_owner_but(dir, &st, own);
 	return r < 0 ? r : copy_dir(from, dir, 0);
 }

@@ -260,7 +260,7 @@ int step_mount(const struct step *s)
 		r = target = find_target(m, fd);
 	if (r >= 0 && m->flags & PM_TMPCOPYUP) {
 		below = open_in_root(str(m->target), 0x10000 /* O_DIRECTORY */);
-		r = below < 0 ? about(below, str(m->target)) : copy_up(below, fd);
+		r = below < 0 ? about(below, str(m->target)) : copy_up(below, fd, m->flags);
 		if (r >= 0)
 			r = about(set_attrs(fd, m->attr_set & MOUNT_ATTR_RDONLY, 0, 0), str(m->target));
 	}

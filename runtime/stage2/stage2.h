@@ -87,7 +87,7 @@ int new_fs(const char *type, const char *source, const char *data, uint32_t n_da
 	   const struct plan_mount *m);
 
 int overlay_mount(const struct plan_mount *m); /* overlay.c: detached mount fd */
-int copy_up(int from, int to);                            /* copyup.c */
+int copy_up(int from, int to, uint32_t own);                            /* copyup.c */
 
 /* procfs.c */
 int proc_fd(void); /* g.proc, made when there is none yet */
