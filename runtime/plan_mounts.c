@@ -31,14 +31,30 @@ static void mount_init(struct plan_mount *m)
 	m->source_slot = m->idmap_slot = m->lower_slot = -1;
 }
 
+/*
+ * "shared" both ways: what is mounted inside shows on the host. Our copy of the host's mounts is a slave, and so
+ * would be a clone of it, therefore the runtime clones it in the caller's namespace. Only for a configuration that
+ * says so twice (linux.rootfsPropagation), as with others, and never out of a user namespace.
+ */
+static bool shares_with_host(const struct builder *b, const struct plan_mount *m)
+{
+	const char *p = b->s->linux_->rootfs_propagation;
+
+	return m->propagation == MS_SHARED && p && strstr(p, "shared") && b->new_ns[NS_MOUNT] && !b->user_new &&
+	       !b->user_joined && b->f->uid == 0;
+}
+
 void plan_source_slot(struct builder *b, struct plan_mount *m, const char *path, const char *pointer)
 {
-	if (!b->sources_by_parent)
+	bool shared = shares_with_host(b, m);
+
+	if (!b->sources_by_parent && !shared)
 		return;
 	m->source_slot =
 		add_slot(b, (struct slot){ .kind = SLOT_SOURCE,
 					   .path = path,
 					   .recursive = m->flags & PM_REC,
+					   .shared = shared,
 					   .nofollow = m->flags & (PM_SRC_NOFOLLOW | PM_COPY_SYMLINK),
 					   .pointer = pointer });
 }

@@ -34,6 +34,7 @@ struct slot {
 	const char *path;
 	enum ns_type ns;
 	bool recursive, nofollow;
+	bool shared; /* SOURCE: stays a peer of what it is cloned from */
 	const char *uid_map, *gid_map;
 	uint64_t ino; /* NAMESPACE: it must be this one; 0: any */
 	bool changed; /* NAMESPACE: a host name or sysctl is set in it, so it must not be the caller's */

@@ -99,7 +99,8 @@ static int open_source(const struct spec *s, const struct slot *sl, struct diags
 			sl->pointer);
 		return -1;
 	}
-	if (syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &slave, sizeof slave) < 0) {
+	if (!sl->shared &&
+	    syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &slave, sizeof slave) < 0) {
 		spec_at(s, diag_errno(dg, errno, "mount_setattr", sl->path, "can't take the mount's source"),
 			sl->pointer);
 		return -1;
