@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   make                build/sbrun, with stage-2 inside
+#   make                build/sbrun, with stage-2 inside; build/sbrun-systemd where libsystemd is
 #   make check          every test; first installs what they need (or names the one command that does)
 #   make check-guest    the tests that need another kernel: pure cgroup v2, systemd, AppArmor, SELinux
 #   make demo           a sandbox's whole life, shown
@@ -14,6 +14,8 @@
 CC     ?= cc
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+# programs that only sbrun runs; it looks for them there, and beside itself
+LIBEXECDIR ?= $(PREFIX)/libexec/sbrun
 LINK   ?= auto
 WERROR ?= 0
 SAN    ?= 0
@@ -46,7 +48,7 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .PHONY: all clean install uninstall check check-guest demo lint bench setup tests coverage FORCE
-all: $(O)/sbrun
+all:
 
 # Goals that only start a script or another make need no compiler.
 NO_BUILD := clean setup check check-guest demo lint bench coverage
@@ -62,6 +64,16 @@ LIB_CFLAGS   := $(shell $(PKG_CONFIG) --cflags $(LIBS))
 LIBS_DYNAMIC := $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm
 # yajl names its static library differently, and its .pc file doesn't say so.
 LIBS_STATIC  := $(patsubst -lyajl,-lyajl_s,$(shell $(PKG_CONFIG) --static --libs $(LIBS))) -lm
+
+# Of the programs only this one speaks D-Bus; without the library sbrun has no systemd cgroup manager.
+ifeq ($(shell $(PKG_CONFIG) --exists libsystemd && echo yes),yes)
+SYSTEMD      := $(O)/sbrun-systemd
+SYSTEMD_LIBS := $(shell $(PKG_CONFIG) --libs libsystemd)
+else
+$(info note: no development files of libsystemd (libsystemd-dev): sbrun-systemd is not built, so \
+	"--cgroup-manager systemd" will not work)
+endif
+all: $(O)/sbrun $(SYSTEMD)
 
 # --------------------------------------------------------------------------------------- the compiler
 
@@ -130,14 +142,17 @@ SBRUN_OBJ := $(SBRUN_SRC:%.c=$(O)/%.o) $(O)/runtime/stage2_blob.o
 PARTS_OBJ := $(filter-out $(O)/runtime/main.o,$(SBRUN_OBJ))
 S2_SRC    := $(wildcard runtime/stage2/*.c runtime/stage2/*.S)
 S2_OBJ    := $(patsubst %,$(O)/%.o,$(basename $(S2_SRC)))
+SYSTEMD_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard runtime/systemd/*.c))
 UNIT      := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
 UNIT_HELP := $(patsubst %.c,$(O)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 # One file prints the commit that it was built from; it alone is built again after each.
 COMMIT      := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 COMMIT_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_COMMIT runtime/*.c))
+# Another finds its helpers where they are installed to.
+LIBEXEC_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_LIBEXECDIR runtime/*.c))
 # Small static programs that tests run inside and around sandboxes, and the benchmark's own.
 TOOLS     := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c contrib/bench/*.c))
-OBJDIRS   := $(sort $(dir $(SBRUN_OBJ) $(S2_OBJ) $(UNIT) $(TOOLS)))
+OBJDIRS   := $(sort $(dir $(SBRUN_OBJ) $(S2_OBJ) $(SYSTEMD_OBJ) $(UNIT) $(TOOLS)))
 
 # Everything depends on the flags: another compiler or link mode in the same tree rebuilds it.
 STAMP := $(O)/flags
@@ -155,12 +170,24 @@ $(O)/commit: FORCE | $(OBJDIRS)
 $(COMMIT_USER): $(O)/commit
 $(COMMIT_USER): DEFINES := -DSBRUN_COMMIT='"$(COMMIT)"'
 
-tests: $(O)/sbrun $(UNIT) $(TOOLS)
+$(O)/libexecdir: FORCE | $(OBJDIRS)
+	@echo $(LIBEXECDIR) | cmp -s - $@ || echo $(LIBEXECDIR) >$@
+$(LIBEXEC_USER): $(O)/libexecdir
+$(LIBEXEC_USER): DEFINES := -DSBRUN_LIBEXECDIR='"$(LIBEXECDIR)"'
+
+tests: $(O)/sbrun $(SYSTEMD) $(UNIT) $(TOOLS)
 
 $(O)/sbrun: $(SBRUN_OBJ) $(STAMP)
 	$(call say,LINK,$@ ($(MODE)))
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@.new $(SBRUN_OBJ) $(MODE_LIBS)
 	$(Q)mv $@.new $@ # at once: it may be running
+
+# Linked dynamically whatever sbrun is: libsystemd has no static library.
+$(O)/sbrun-systemd: $(SYSTEMD_OBJ) $(STAMP)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fPIE -pie $(LINK_HARDEN) $(COVERAGE) -Wl,--gc-sections $(LDFLAGS) -o $@.new \
+		$(SYSTEMD_OBJ) $(SYSTEMD_LIBS)
+	$(Q)mv $@.new $@
 
 $(O)/runtime/stage2_blob.o: runtime/stage2_blob.S $(O)/stage2.elf $(STAMP)
 	$(call say,EMBED,$(O)/stage2.elf)
@@ -186,6 +213,9 @@ $(O)/runtime/stage2/%.o: runtime/stage2/%.S $(STAMP)
 	$(call say,AS,$<)
 	$(Q)$(CC) $(S2_CFLAGS) -MMD -MP -c -o $@ $<
 
+# after the others', so that they win over LINK=static's
+$(SYSTEMD_OBJ): DEFINES := -fPIE
+
 $(O)/%.o: %.c $(STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) $(DEFINES) -MMD -MP -c -o $@ $<
@@ -198,16 +228,22 @@ $(TOOLS): $(O)/%: %.c $(STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) -MMD -MP -static -o $@ $<
 
--include $(wildcard $(SBRUN_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TOOLS:=.d))
+-include $(wildcard $(SBRUN_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(SYSTEMD_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TOOLS:=.d))
 
-# The installed program is stripped; the one in build/ keeps its symbols.
-install: $(O)/sbrun
+# The installed programs are stripped; those in build/ keep their symbols.
+install: $(O)/sbrun $(SYSTEMD)
 	$(call say,INSTALL,$(DESTDIR)$(BINDIR)/sbrun)
 	$(Q)mkdir -p $(DESTDIR)$(BINDIR)
 	$(Q)install -s -m 0755 $(O)/sbrun $(DESTDIR)$(BINDIR)/sbrun
+ifneq ($(SYSTEMD),)
+	$(call say,INSTALL,$(DESTDIR)$(LIBEXECDIR)/sbrun-systemd)
+	$(Q)mkdir -p $(DESTDIR)$(LIBEXECDIR)
+	$(Q)install -s -m 0755 $(SYSTEMD) $(DESTDIR)$(LIBEXECDIR)/sbrun-systemd
+endif
 
 uninstall:
-	rm -f $(DESTDIR)$(BINDIR)/sbrun
+	rm -f $(DESTDIR)$(BINDIR)/sbrun $(DESTDIR)$(LIBEXECDIR)/sbrun-systemd
+	[ ! -d $(DESTDIR)$(LIBEXECDIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
 
 endif
 
