@@ -71,6 +71,7 @@ static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, 
 		.fds = table(c->a, ctl, plan_fd, b->gate, slots, p->n_slots),
 		.stdio = b->stdio,
 		.into = c->entry.into,
+		.may_hold = c->cgroup && c->cgroup->manager == CGROUP_SYSTEMD,
 		.attach = attach,
 		.n_attach = c->entry.n_attach,
 	};
@@ -117,6 +118,14 @@ static int with_fds(struct conduct *c, const struct begin *b, int *slots, struct
 	return 0;
 }
 
+/* Between a login session and the user's manager there is a cgroup of root's: the manager moves it then. */
+static int move_in(struct conduct *c, struct diags *dg)
+{
+	if (systemd_scope_attach(c->cgroup->unit, c->cgroup->user, c->pid, dg) < 0)
+		return -1;
+	return conduct_reply(c, REPLY_GO);
+}
+
 int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 {
 	struct plan *p = c->p->plan;
@@ -138,6 +147,9 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 	}
 	r = with_fds(c, b, slots, dg);
 	close_all(slots, p->n_slots);
+	if (r == 0 && c->child->held)
+		r = move_in(c, dg);
+	systemd_scope_release(&c->scope);
 	cgroup_entry_close(&c->entry);
 	if (r == 0)
 		r = conduct_steps(c, clone, p->first_child_step, dg);
@@ -155,6 +167,7 @@ void let_go(struct conduct *c)
 	fd_close(&c->master);
 	fd_close(&c->verdict);
 	cgroup_entry_close(&c->entry);
+	systemd_scope_release(&c->scope);
 }
 
 void abort_begun(struct conduct *c)

@@ -9,6 +9,7 @@
 #include "../spec/arena.h"
 #include "../spec/diag.h"
 #include "fd.h"
+#include "systemd_scope.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -142,6 +143,8 @@ static int cannot_remove(const struct cgroup_place *p, int err, struct diags *dg
 
 int cgroup_remove(const struct cgroup *g, struct diags *dg)
 {
+	if (g->n && g->manager == CGROUP_SYSTEMD && g->unit && systemd_scope_stop(g->unit, g->user, dg) < 0)
+		return -1;
 	for (size_t i = 0; i < g->n; i++) {
 		int r, waited = 0, ms = 1;
 

@@ -51,6 +51,11 @@ static int in_use(const struct cgroup_place *p, struct diags *dg)
 	return -1;
 }
 
+bool cgroup_is_systemds(const struct cgroup *g, const struct cgroup_place *p)
+{
+	return g->manager == CGROUP_SYSTEMD && (!p->options || !strcmp(p->options, "name=systemd"));
+}
+
 int cgroup_survey(const struct cgroup *g, struct diags *dg)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -67,7 +72,7 @@ int cgroup_survey(const struct cgroup *g, struct diags *dg)
 			at = next;
 			p->keep += next >= 0;
 		}
-		if (at >= 0 && populated(p, at))
+		if (at >= 0 && !cgroup_is_systemds(g, p) && populated(p, at))
 			return in_use(p, dg);
 	}
 	return 0;
@@ -221,10 +226,22 @@ static int make_one(struct arena *a, const struct cgroup_place *p, const char *n
 	return p->options ? 0 : check_needed(a, leaf, p, needed, dg);
 }
 
+static int use_scope(struct arena *a, const struct cgroup_place *p, const char *needed, struct diags *dg)
+{
+	CLEANUP_FD leaf = cgroup_dir(p);
+
+	if (leaf >= 0)
+		return p->options ? 0 : check_needed(a, leaf, p, needed, dg);
+	diag_errno(dg, -leaf, "open", arena_printf(a, "/sys/fs/cgroup/%s%s", p->mount, p->path),
+		   "the scope's cgroup is not where systemd says it is");
+	return -1;
+}
+
 int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, struct diags *dg)
 {
 	for (size_t i = 0; i < g->n; i++) {
-		int r = make_one(a, &g->v[i], needed, dg);
+		int r = cgroup_is_systemds(g, &g->v[i]) ? use_scope(a, &g->v[i], needed, dg)
+							: make_one(a, &g->v[i], needed, dg);
 
 		if (r < 0) {
 			struct diags quiet;

@@ -12,6 +12,9 @@
  */
 int cgroup_survey(const struct cgroup *g, struct diags *dg);
 
+/* Whether systemd makes and removes it, and not we. */
+bool cgroup_is_systemds(const struct cgroup *g, const struct cgroup_place *p);
+
 /*
  * Make the directories, switch the controllers of cgroup2 on on the way down, give a v1 cpuset
  * its parent's processors and nodes. The innermost may be there already, if nothing runs in it.

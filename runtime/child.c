@@ -186,11 +186,14 @@ static void fail(struct child *c, const char *what, long r)
 static void attach(struct child *c)
 {
 	long r;
+	char byte;
 
+	if (c->held && raw(SYS_read, c->fds[0], (long)&byte, 1, 0, 0) != 1)
+		raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0); /* the runtime gave up */
 	for (unsigned i = 0; i < c->n_attach; i++)
 		if ((r = raw(SYS_write, c->attach[i], (long)"0", 1, 0, 0)) < 0)
 			fail(c, "can't enter the sandbox's cgroup", r);
-	if (c->n_attach && c->flags & CLONE_NEWCGROUP &&
+	if ((c->n_attach || c->held) && c->flags & CLONE_NEWCGROUP &&
 	    (r = raw(SYS_unshare, CLONE_NEWCGROUP, 0, 0, 0, 0)) < 0)
 		fail(c, "can't make the cgroup namespace", r);
 }
@@ -203,8 +206,8 @@ static int child_main(void *arg)
 	char byte;
 	int ctl = c->fds[0];
 
-	attach(c);
 	raw(SYS_close, c->runtime_end, 0, 0, 0, 0);
+	attach(c);
 	if (c->wait_maps && raw(SYS_read, ctl, (long)&byte, 1, 0, 0) != 1)
 		raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0); /* the runtime gave up */
 	if (c->wait_maps && take_identity(c) < 0)
@@ -244,7 +247,7 @@ static int clone_plainly(struct child *c, char *stack)
 {
 	uint64_t flags = c->flags | CLONE_VM | CLONE_PIDFD | SIGCHLD;
 
-	if (c->n_attach)
+	if (c->n_attach || c->held)
 		flags &= ~(uint64_t)CLONE_NEWCGROUP;
 	c->pid = clone(child_main, stack + STACK_SIZE, (int)flags, c, &c->pidfd);
 	return c->pid < 0 ? -errno : 0;
@@ -254,6 +257,10 @@ static int clone_child(struct child *c, char *stack)
 {
 	int r = c->into >= 0 ? clone_into(c, stack) : 0;
 
+	if (r == -EACCES && c->may_hold) {
+		c->held = true;
+		return clone_plainly(c, stack);
+	}
 	if (c->into >= 0 && r != -ENOSYS && r != -E2BIG && r != -EINVAL)
 		return r;
 	if (c->into >= 0) {

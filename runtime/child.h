@@ -30,6 +30,7 @@ struct child {
 	int first_fd;
 	int runtime_end;   /* of ctl: closed there, or the runtime's death would never show */
 	const int *stdio;  /* three descriptors to become 0, 1 and 2; NULL: the caller's */
+	bool may_hold;     /* where it may not be born there (EACCES), start it outside: see held */
 	int into;          /* directory of a cgroup2 to be born in; -1: none */
 	int *attach;       /* files of cgroups to write itself to (v1: tasks), before all else */
 	unsigned n_attach;
@@ -37,6 +38,7 @@ struct child {
 	/* out */
 	pid_t pid;
 	int pidfd;         /* -1 until started */
+	bool held;         /* it waits for one byte from ctl until it was moved into its cgroup */
 	/* What failed between the clone and the exec, and how: the child's last words. */
 	const char *volatile failed;
 	volatile int err;

@@ -10,6 +10,7 @@
 #include "launch.h"
 #include "listener.h"
 #include "planner.h"
+#include "systemd_scope.h"
 
 #include <sys/types.h>
 
@@ -24,22 +25,25 @@ struct conduct {
 	int ctl;   /* -1 when closed */
 	pid_t pid; /* the process that carries the plan now; our child */
 	int pidfd;
-	int master;                /* the pty's master once there, else -1 */
-	int verdict;               /* the memfd for last words once the process is to be filtered, else -1 */
-	struct agent agent;        /* the caller's: for a filter that notifies */
-	uint32_t told;             /* the steps before it are reported */
-	bool released;             /* the start gate was reached */
-	struct cgroup *cgroup;     /* the caller's: to be made or joined; emptied where there will be none */
-	struct cgroup_entry entry; /* .into -1: none, also before it is open */
-	pid_t init;                /* exec: the sandbox's first process */
-	const struct child *child; /* between the clone and its exec: whose last words are there */
-	struct str_list rdt;       /* directories of resctrl to remove with the sandbox */
-	uint64_t since;            /* usec of the last step's end */
-	struct hook_site *hooks;   /* for HOOK steps; NULL where the plan has none */
+	int master;                 /* the pty's master once there, else -1 */
+	int verdict;                /* the memfd for last words once the process is to be filtered, else -1 */
+	struct agent agent;         /* the caller's: for a filter that notifies */
+	uint32_t told;              /* the steps before it are reported */
+	bool released;              /* the start gate was reached */
+	struct cgroup *cgroup;      /* the caller's: to be made or joined; emptied where there will be none */
+	struct cgroup_entry entry;  /* .into -1: none, also before it is open */
+	struct systemd_scope scope; /* held by the helper until somebody is in it */
+	pid_t init;                 /* exec: the sandbox's first process */
+	const struct child *child;  /* between the clone and its exec: whose last words are there */
+	struct str_list rdt;        /* directories of resctrl to remove with the sandbox */
+	uint64_t since;             /* usec of the last step's end */
+	struct hook_site *hooks;    /* for HOOK steps; NULL where the plan has none */
 };
 
 /* A conduct that has nothing yet; the caller adds what it has. */
-#define CONDUCT_NONE .ctl = -1, .pidfd = -1, .master = -1, .verdict = -1, .entry = CGROUP_ENTRY_NONE
+#define CONDUCT_NONE                                                                     \
+	.ctl = -1, .pidfd = -1, .master = -1, .verdict = -1, .entry = CGROUP_ENTRY_NONE, \
+	.scope = SYSTEMD_SCOPE_NONE
 
 enum conduct_end {
 	CONDUCT_READY,  /* stage-2 waits for a reply: conduct_reply() */

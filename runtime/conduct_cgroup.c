@@ -27,10 +27,25 @@ static int not_allowed(struct conduct *c, int err, struct diags *dg)
 	return -1;
 }
 
+/* What the manager says its path is counts: it knows its own place, which we had to guess. */
+static int start_scope(struct conduct *c, struct diags *dg)
+{
+	struct cgroup *g = c->cgroup;
+
+	if (systemd_scope_start(c->a, &c->p->unit, &c->p->properties, &c->scope, dg) < 0)
+		return -1;
+	for (size_t i = 0; i < g->n; i++)
+		if (cgroup_is_systemds(g, &g->v[i]))
+			g->v[i].path = c->scope.path;
+	return 0;
+}
+
 int step_cgroup(struct conduct *c, const struct step *s, struct diags *dg)
 {
-	int r = cgroup_make(c->a, c->cgroup, plan_str(c->p->plan, s->s[1]), dg);
+	int r = c->cgroup->manager == CGROUP_SYSTEMD ? start_scope(c, dg) : 0;
 
+	if (r == 0)
+		r = cgroup_make(c->a, c->cgroup, plan_str(c->p->plan, s->s[1]), dg);
 	if (r == -1) {
 		c->cgroup->n = 0; /* nothing of ours is there */
 		return -1;

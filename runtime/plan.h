@@ -29,7 +29,8 @@
  * s[] are blob offsets, n[] numbers:
  */
 #define PLAN_STEPS(P, C, Y) \
-	P(CGROUP, cgroup)               /* s0 path, s1 cgroup2 controllers, s2 hierarchies; n0 1: or none */ \
+	P(CGROUP, cgroup)               /* s0 path, s1 cgroup2 controllers, s2 hierarchies, s3 unit;
+					   n0 1: or none */ \
 	P(LIMIT, limit)                 /* s0 file, s1 value, s2 controller, s3 else "FILE VALUE"; n0 flags */ \
 	P(DEVICE_RULES, device_rules)   /* n0 how many, n1 1: by the v1 controller, 2: or a program */ \
 	P(CGROUP_OWNER, cgroup_owner)   /* n0 uid */ \

@@ -68,19 +68,28 @@ static char *parent_of(struct arena *a, const char *path)
 	return slash ? arena_strndup(a, path, (size_t)(slash - path)) : arena_strdup(a, "");
 }
 
+/* Relative ones are below (or beside, see above) the caller's. */
+static char *place(struct builder *b, const struct cgroup_mount *m, const char *name, const char *needed)
+{
+	const char *path = b->s->linux_->cgroups_path;
+	const char *base = m->options || !*needed ? own_path(m) : parent_of(b->a, own_path(m));
+
+	if (b->out->unit.name)
+		return tidy(b->a, "", b->out->unit.path);
+	if (path && *path == '/')
+		return tidy(b->a, "", path);
+	return tidy(b->a, base, path ? path : name);
+}
+
 static void place_all(struct builder *b, const char *name, const char *needed)
 {
 	const struct cgroup_layout *l = &b->f->cgroups;
-	const char *path = b->s->linux_->cgroups_path;
 	struct cgroup *g = &b->out->cgroup;
 
 	g->v = arena_array(b->a, l->n + 1, sizeof *g->v);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct cgroup_mount *m = &l->v[i];
-		const char *base = m->options || !*needed ? own_path(m) : parent_of(b->a, own_path(m));
-		char *at = path && *path == '/'
-				   ? tidy(b->a, "", path)
-				   : tidy(b->a, base, path ? path : name);
+		char *at = place(b, m, name, needed);
 
 		g->v[g->n++] = (struct cgroup_place){ .mount = m->name, .options = m->options, .path = at };
 		if (!*at) {
@@ -199,6 +208,25 @@ static void no_cgroup(struct builder *b, enum cgroup_manager manager)
 	}
 }
 
+static bool plan_unit(struct builder *b, const char *id, const struct limit_list *limits)
+{
+	struct planned *out = b->out;
+	struct diag *d;
+
+	if (!b->f->cgroups.systemd) {
+		d = diag_error(b->dg, "systemd does not manage this host: it can't be asked for a cgroup");
+		spec_at(b->s, d, "/linux/cgroupsPath");
+		d->hint = "use --cgroup-manager cgroupfs";
+		return false;
+	}
+	if (systemd_unit_of(b->a, b->s, id, b->f, &out->unit, b->dg) < 0)
+		return false;
+	systemd_limit_properties(b->a, limits, &out->properties);
+	out->cgroup.unit = out->unit.name;
+	out->cgroup.user = out->unit.user;
+	return systemd_annotation_properties(b->a, b->s, &out->properties, b->dg) == 0;
+}
+
 void plan_cgroup(struct builder *b, const struct plan_opts *o)
 {
 	const struct spec_linux *l = b->s->linux_;
@@ -213,13 +241,17 @@ void plan_cgroup(struct builder *b, const struct plan_opts *o)
 	}
 	if (l->resources && limits_of(b->a, b->s, l->resources, &b->f->cgroups, &limits, b->dg) < 0)
 		return;
-	b->cgroup_optional = may_do_without(b, &limits);
+	b->out->cgroup.manager = o->manager;
+	if (o->manager == CGROUP_SYSTEMD && !plan_unit(b, o->id, &limits))
+		return;
+	b->cgroup_optional = o->manager == CGROUP_FS && may_do_without(b, &limits);
 	s = add_step(b, STEP_CGROUP, l->cgroups_path ? "/linux/cgroupsPath" : "/linux/resources");
 	s->s[1] = put_str(b, needed_v2(b, &limits));
-	b->out->cgroup.manager = o->manager;
 	place_all(b, o->cgroup_name, needed_v2(b, &limits));
 	s->s[0] = put_str(b, b->out->cgroup.v[0].path);
 	s->s[2] = put_str(b, hierarchies(b));
+	if (b->out->unit.name)
+		s->s[3] = put_str(b, arena_printf(b->a, "%s in %s", b->out->unit.name, b->out->unit.slice));
 	s->n[0] = b->cgroup_optional;
 	plan_limits(b, &limits);
 	plan_devices(b);

@@ -73,7 +73,11 @@ static void add_namespaces(struct text *t, uint64_t flags)
 
 static void text_cgroup(struct text *t, const struct step *s)
 {
-	add(t, "make the cgroup %s in %s", arg(t, s->s[0]), arg(t, s->s[2]));
+	if (s->s[3])
+		add(t, "ask systemd for the scope %s, the cgroup %s in %s", arg(t, s->s[3]), arg(t, s->s[0]),
+		    arg(t, s->s[2]));
+	else
+		add(t, "make the cgroup %s in %s", arg(t, s->s[0]), arg(t, s->s[2]));
 	if (s->s[1])
 		add(t, " with controllers %s", arg(t, s->s[1]));
 	add(t, s->n[0] ? ", else stay in the caller's" : "");

@@ -12,6 +12,7 @@
 #include "cgroup.h"
 #include "facts.h"
 #include "plan.h"
+#include "systemd_unit.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -81,6 +82,8 @@ struct planned {
 	unsigned namespaces;    /* 1 << enum ns_type: the sandbox's own, new or joined */
 	struct str_list uppers; /* upperdirs to claim, absolute, with their pointers below */
 	struct str_list upper_pointers;
+	struct systemd_unit unit; /* of the systemd manager's cgroup, with its properties; name NULL: none */
+	struct property_list properties;
 	struct cgroup cgroup;   /* where it will be (exec: is); n 0: in the caller's */
 	struct plan_identity {  /* who the first process must be before it execs stage-2 */
 		bool userns;    /* made by the clone: wait for the maps */

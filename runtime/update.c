@@ -17,6 +17,7 @@
 #include "rdt.h"
 #include "state.h"
 #include "stored.h"
+#include "systemd_scope.h"
 
 #include <jansson.h>
 #include <string.h>
@@ -152,6 +153,13 @@ static int apply(struct update *u, struct diags *dg)
 		return -1;
 	if (limit_write_all(u->a, &u->st.cgroup, &limits, u->file, dg) < 0)
 		return -1;
+	if (u->st.cgroup.manager == CGROUP_SYSTEMD) {
+		struct property_list p = { 0 };
+
+		systemd_limit_properties(u->a, &limits, &p);
+		if (systemd_scope_set(u->st.cgroup.unit, u->st.cgroup.user, &p, dg) < 0)
+			return -1;
+	}
 	return u->given->devices.n ? set_devices(u, dg) : 0;
 }
 
