@@ -165,7 +165,8 @@ static const char *bytes(struct arena *a, const struct gvariant *v)
 	return v->kind == GV_ARRAY ? text : NULL;
 }
 
-static const char *value_text(struct arena *a, const char *type, const struct gvariant *v, const char **wanted)
+static const char *value_text(struct arena *a, const char *type, const struct gvariant *v,
+			      const char **wanted)
 {
 	if (!strcmp(type, "b")) {
 		*wanted = "true or false";

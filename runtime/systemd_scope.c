@@ -33,7 +33,8 @@ struct run {
 	int pidfd, in, out, err; /* our ends */
 	int64_t deadline;        /* ms */
 };
-#define RUN(u, is_user, d) { .dg = (d), .unit = (u), .user = (is_user), .pidfd = -1, .in = -1, .out = -1, .err = -1 }
+#define RUN(u, is_user, d) \
+	{ .dg = (d), .unit = (u), .user = (is_user), .pidfd = -1, .in = -1, .out = -1, .err = -1 }
 
 static int64_t now_ms(void)
 {
@@ -70,9 +71,12 @@ static const char *hint_for(const struct run *r, const char *words)
 		return r->user ? "the user's systemd must run (\"loginctl enable-linger USER\" keeps it without a login) "
 				 "and XDG_RUNTIME_DIR name its directory; or use --cgroup-manager cgroupfs"
 			       : "where systemd is not the init, use --cgroup-manager cgroupfs";
-	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
-		if (!strncmp(words, hints[i].name, strlen(hints[i].name)) && words[strlen(hints[i].name)] == ':')
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+		size_t n = strlen(hints[i].name);
+
+		if (!strncmp(words, hints[i].name, n) && words[n] == ':')
 			return hints[i].hint;
+	}
 	return NULL;
 }
 
@@ -147,7 +151,7 @@ static int spawn(pid_t *pid, char **argv, char **env, int in, int out, int err)
 	return r;
 }
 
-/* argv[0] is ours to fill in; argv[2] too: --user, or what follows moves up. */
+/* HELPER COMMAND [--user] ARGUMENT... */
 static char **arguments(struct arena *a, const char *helper, bool user, const char *const *words)
 {
 	char **argv = arena_array(a, 8, sizeof *argv);
@@ -162,7 +166,7 @@ static char **arguments(struct arena *a, const char *helper, bool user, const ch
 	return argv;
 }
 
-/* words: command, arguments, NULL. Its standard input is a socket: writing to one that is gone is no signal. */
+/* words: command, arguments, NULL. Its standard input is a socket: when it is gone, writing is no signal. */
 static int run(struct run *r, const char *const *words)
 {
 	struct arena *a = r->dg->arena;
@@ -175,8 +179,8 @@ static int run(struct run *r, const char *const *words)
 	e = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in) < 0 || pipe2(out, O_CLOEXEC) < 0 ||
 			    pipe2(err, O_CLOEXEC) < 0
 		    ? errno
-		    : spawn(&r->pid, arguments(a, helper, r->user, words), environment(a, r->user), in[1], out[1],
-			    err[1]);
+		    : spawn(&r->pid, arguments(a, helper, r->user, words), environment(a, r->user), in[1],
+			    out[1], err[1]);
 	r->in = in[0];
 	r->out = out[0];
 	r->err = err[0];
@@ -291,7 +295,7 @@ static void send_properties(struct run *r, const struct property_list *p)
 	}
 }
 
-/* The line that it prints when the scope is there, or NULL: it ended (others may hold the pipe), or its time is up. */
+/* The line that it prints when the scope is there; NULL: it ended (the pipe may live on), or is too slow. */
 static char *read_path(const struct run *r)
 {
 	char buf[4096];

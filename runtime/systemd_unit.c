@@ -131,7 +131,8 @@ static const char *user_manager_path(struct arena *a, const struct facts *f)
 
 /* ---- linux.cgroupsPath ---- */
 
-static int refuse(const struct spec *s, struct diags *dg, const char *what, const char *name, const char *hint)
+static int refuse(const struct spec *s, struct diags *dg, const char *what, const char *name,
+		  const char *hint)
 {
 	struct diag *d = diag_error(dg, "%s \"%s\"", what, name);
 

@@ -51,7 +51,7 @@ static uint64_t now_usec(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
-/* Our user outside of the user namespace that we may be root in: the first one's uids are those of the bus. */
+/* Our user outside of the user namespace that we may be root in: the bus counts by the first one's uids. */
 static unsigned outer_uid(void)
 {
 	unsigned inside, outside, count, uid = geteuid();

@@ -24,7 +24,7 @@ struct manager {
 int manager_open(struct manager *m, bool user);
 void manager_close(struct manager *m);
 
-/* A message to the manager, or a call of it; `reply` may be NULL. -errno as sd_bus_call(3) gives it, `e` set. */
+/* A message to the manager, a call of it; `reply` may be NULL. -errno as sd_bus_call(3) gives it, `e` set. */
 int manager_message(struct manager *m, sd_bus_message **out, const char *method);
 int manager_send(struct manager *m, sd_bus_message *call, sd_bus_error *e, sd_bus_message **reply);
 /* The same for a method that takes one string. */
