@@ -32,7 +32,7 @@ static void step_done(struct conduct *c, uint32_t i, uint64_t now)
 	if (!now)
 		now = usec_now();
 	c->watch.done(c->watch.arg, plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i),
-		      c->since ? now - c->since : 0);
+		      c->since && now > c->since ? now - c->since : 0);
 	c->since = now;
 }
 
