@@ -7,6 +7,9 @@
 #include "cgroup.h"
 #include "fd.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 /* The usual causes, from the kernel's cgroup documentation. */
 static const struct {
 	int err;
@@ -47,12 +50,24 @@ static int failed(struct arena *a, const struct cgroup *g, const struct limit *l
 	return -1;
 }
 
+/* Amounts are kept in whole pages. No limit, "-1", is what a kernel without it says too. */
+static int kept(int dir, const char *file, const char *value)
+{
+	unsigned long long wanted = strtoull(value, NULL, 10), now;
+	int r = *value == '-' ? 0 : cgroup_read_u64(dir, file, &now);
+
+	if (r < 0 || *value == '-')
+		return r;
+	return now <= wanted && wanted - now < (unsigned long long)sysconf(_SC_PAGESIZE) ? 0 : -EOPNOTSUPP;
+}
+
 static int put(void *arg, const struct limit *l, const char *file, const char *value)
 {
 	const struct cgroup *g = arg;
 	CLEANUP_FD dir = cgroup_dir_of(g, l->controller);
+	int r = dir < 0 ? dir : cgroup_write(dir, file, value);
 
-	return dir < 0 ? dir : cgroup_write(dir, file, value);
+	return r == 0 && l->flags & LIMIT_READ_BACK ? kept(dir, file, value) : r;
 }
 
 int limit_write_all(struct arena *a, const struct cgroup *g, const struct limit_list *list,

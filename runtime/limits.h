@@ -28,6 +28,8 @@ enum { /* struct limit.flags */
 	 * pair of values needs one order and lowering it the other.
 	 */
 	LIMIT_RETRY = 2,
+	/* Newer kernels take any value for the file and keep none: what it says then has to be looked at. */
+	LIMIT_READ_BACK = 4,
 };
 
 struct limit {
