@@ -88,26 +88,29 @@ static bool listed(const char *list, const char *word, size_t n)
 	return false;
 }
 
-/* The root has processes and gives all the same; it is the one without a type. */
-static bool has_processes(int dir)
+/*
+ * In such a one, but for the root, the kernel refuses most controllers for those below it; and of cpu
+ * and pids it makes a threaded tree, in which no process can be started below it any more. The root
+ * is the one without a type.
+ */
+static bool has_own_processes(int dir)
 {
-	char pids[32];
+	char text[32];
 
-	return faccessat(dir, "cgroup.type", F_OK, 0) == 0 &&
-	       cgroup_read(dir, "cgroup.procs", pids, sizeof pids) > 0;
+	return cgroup_read(dir, "cgroup.type", text, sizeof text) > 0 &&
+	       cgroup_read(dir, "cgroup.procs", text, sizeof text) > 0;
 }
 
 /*
- * All of them for those below `dir`, in one write if all goes well, else one by one. Not where there
- * are processes, the caller's perhaps: there most of them are EBUSY, and the others would make it a
- * cgroup of another kind. What is needed is looked at in the end.
+ * All of them for those below `dir`. One write if all goes well, else one by one. What is needed is
+ * looked at in the end.
  */
 static void switch_on(int dir)
 {
 	char have[LIST_SIZE], on[LIST_SIZE], all[LIST_SIZE] = "", one[64];
 	size_t n = 0;
 
-	if (has_processes(dir) || cgroup_read(dir, "cgroup.controllers", have, sizeof have) <= 0 ||
+	if (has_own_processes(dir) || cgroup_read(dir, "cgroup.controllers", have, sizeof have) <= 0 ||
 	    cgroup_read(dir, "cgroup.subtree_control", on, sizeof on) < 0)
 		return;
 	for (const char *p = have; *p; p += strcspn(p, " \n"), p += strspn(p, " \n")) {
