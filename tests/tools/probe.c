@@ -10,12 +10,14 @@
  *   probe signals N                "ready", then the numbers of the next N signals
  *   probe console SOCKET           take a descriptor from the socket: "NAME ROWSxCOLUMNS LINK", then what
  *                                  the terminal says until its end; stdin goes to it
+ *   probe hugepages N              map so many huge pages of 2 MB and write to each: ok or errno
  *   probe unlock PATH              clear "read-only" of the mount that PATH is on: ok or errno
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <linux/mman.h>
 #include <linux/mount.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -178,6 +181,17 @@ static int unlock(const char *path)
 	return say(syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof attr));
 }
 
+static int hugepages(size_t n)
+{
+	const size_t size = 2 << 20;
+	char *p = mmap(NULL, n * size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_HUGE_2MB, -1, 0);
+
+	for (size_t i = 0; p != MAP_FAILED && i < n; i++)
+		p[i * size] = 1;
+	return say(p == MAP_FAILED ? -1 : 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -194,6 +208,8 @@ int main(int argc, char **argv)
 		return wait_signals(atoi(argv[2]));
 	if (!strcmp(what, "console") && argc > 2)
 		return console(argv[2]);
+	if (!strcmp(what, "hugepages") && argc > 2)
+		return hugepages((size_t)atoi(argv[2]));
 	if (!strcmp(what, "unlock") && argc > 2)
 		return unlock(argv[2]);
 	fprintf(stderr, "probe: what?\n");
