@@ -1,0 +1,198 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the tables have in common; a table is a script that runs inside the rig, once with each runtime.
+#
+#   row NAME CMD [WORD]...       one case: CMD, mostly a function of the table, in a subshell with set -eu. It passes
+#                                when that ends with 0 within $ROW_LIMIT seconds.
+#   only_root / only_user        before row: it's passed over elsewhere
+#   run_rows                     at the end of the table: all of them, one after the other
+#
+# Each row has: $C, a name for a container that no other row has; $T, an empty directory; the words below.
+#
+# Environment: $RUNTIME, a name (a program in PATH); $REPORT, the descriptor for results; $ONLY, if set, a file with
+# the names of the rows to run; $ROWS, if set, an extended regular expression for them. A result is "R pass|fail|skip SECONDS NAME", then "D TEXT" lines.
+set -u
+
+ROW_LIMIT=60
+row_names=()
+row_commands=()
+
+# ---- words for rows
+
+# wrong TEXT...: the row fails; what was wrong, first line first.
+wrong()
+{
+	printf '%s\n' "$@" >&3
+	exit 1
+}
+
+# cannot REASON: the row is skipped.
+cannot()
+{
+	printf '%s\n' "$1" >&3
+	exit 77
+}
+
+# is WANTED CMD...: prints exactly that (without carriage returns and the last newline) and ends with 0.
+is()
+{
+	local wanted=$1 got status=0
+
+	shift
+	got=$("$@" 2>"$T/.err") || status=$?
+	got=${got//$'\r'/}
+	[ $status = 0 ] || wrong "exit status $status: $(last_words) [$*]" "stdout: $got"
+	[ "$got" = "$wanted" ] || wrong "wanted '$wanted', got '$got' [$*]" "stderr: $(cat "$T/.err")"
+}
+
+# has PATTERN CMD...: prints (on either stream) a match of the extended regular expression and ends with 0.
+has()
+{
+	ends_with 0 "$@"
+}
+
+# ends STATUS CMD...
+ends()
+{
+	local wanted=$1
+
+	shift
+	ends_with "$wanted" '' "$@"
+}
+
+# ends_with STATUS PATTERN CMD...
+ends_with()
+{
+	local wanted=$1 pattern=$2 status=0
+
+	shift 2
+	"$@" >"$T/.out" 2>"$T/.err" || status=$?
+	cat "$T/.out" >>"$T/.err"
+	[ "$status" = "$wanted" ] || wrong "exit status $status, not $wanted: $(last_words) [$*]"
+	[ -z "$pattern" ] || grep -Eq -e "$pattern" "$T/.err" || wrong "no /$pattern/ [$*]" "$(cat "$T/.err")"
+}
+
+last_words()
+{
+	grep -v '^$' "$T/.err" | tail -n 1 | head -c 700
+}
+
+# same WANTED GOT WHAT
+same()
+{
+	[ "$1" = "$2" ] || wrong "$3: wanted '$1', got '$2'"
+}
+
+# soon CMD...: it succeeds within 15 seconds.
+soon()
+{
+	local end=$((SECONDS + 15))
+
+	while ! "$@" >/dev/null 2>&1; do
+		[ $SECONDS -lt $end ] || wrong "not within 15 seconds: $*"
+		sleep 0.05
+	done
+}
+
+# ---- the machinery
+
+only_root()
+{
+	[ "$(id -u)" != 0 ] || "$@"
+}
+
+only_user()
+{
+	[ "$(id -u)" = 0 ] || "$@"
+}
+
+# Ends what a row left behind; a table has its own.
+clean_up()
+{
+	:
+}
+
+report()
+{
+	printf 'R %s %s.%s %s\n' "$1" "${3%???}" "${3: -3:1}" "$2" >&"$REPORT"
+	sed 's/^/D /' "$T/.why" | head -c 6000 >&"$REPORT"
+}
+
+now()
+{
+	local t=$EPOCHREALTIME
+
+	echo $((${t%.*} * 1000 + 10#${t#*.} / 1000))
+}
+
+row()
+{
+	row_names+=("$1")
+	shift
+	row_commands+=("$(printf '%q ' "$@")")
+}
+
+# Runs the command line $1 as a row does: in a process group of its own, for a limited time. Its exit status.
+limited()
+{
+	local pid timer status=0
+
+	sleep "$ROW_LIMIT" &
+	timer=$!
+	set -m
+	(
+		set -eu
+		eval "$1"
+	) </dev/null >"$T/.stdout" 2>"$T/.stderr" 3>"$T/.why" &
+	pid=$!
+	set +m
+	wait -n "$pid" $timer || status=$?
+	if kill -0 "$pid" 2>/dev/null; then
+		kill -KILL -- "-$pid"
+		echo "still running after $ROW_LIMIT seconds" >>"$T/.why"
+		status=124
+	fi
+	kill $timer 2>/dev/null
+	wait "$pid" $timer 2>/dev/null
+	return $status
+}
+
+explain_failure()
+{
+	[ -s "$T/.why" ] || echo "ended with $1: $(tail -n 1 "$T/.stderr")"
+	[ ! -s "$T/.stderr" ] || sed 's/^/stderr: /' "$T/.stderr"
+	[ ! -s "$T/.stdout" ] || sed 's/^/stdout: /' "$T/.stdout"
+}
+
+run_row()
+{
+	local status=0 start took
+
+	C=c$1 T=$TMPDIR/row.$1
+	mkdir "$T"
+	start=$(now)
+	limited "${row_commands[$1]}" || status=$?
+	took=$(printf '%04d' $(($(now) - start)))
+	case $status in
+	0) : >"$T/.why" && report pass "${row_names[$1]}" "$took" ;;
+	77) report skip "${row_names[$1]}" "$took" ;;
+	*)
+		explain_failure $status >"$T/.all" && cat "$T/.all" >>"$T/.why"
+		report fail "${row_names[$1]}" "$took"
+		;;
+	esac
+	clean_up >/dev/null 2>&1 </dev/null
+	rm -rf "$T"
+}
+
+run_rows()
+{
+	local i
+
+	for i in "${!row_names[@]}"; do
+		[ -z "${ONLY-}" ] || grep -Fxq -e "${row_names[$i]}" "$ONLY" || continue
+		[ -z "${ROWS-}" ] || grep -Eq -e "$ROWS" <<<"${row_names[$i]}" || continue
+		run_row "$i"
+	done
+}
