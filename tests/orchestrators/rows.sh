@@ -23,14 +23,14 @@ row_commands=()
 # wrong TEXT...: the row fails; what was wrong, first line first.
 wrong()
 {
-	printf '%s\n' "$@" >&3
+	printf '%s\n' "$@" >&8
 	exit 1
 }
 
 # cannot REASON: the row is skipped.
 cannot()
 {
-	printf '%s\n' "$1" >&3
+	printf '%s\n' "$1" >&8
 	exit 77
 }
 
@@ -144,7 +144,7 @@ limited()
 	(
 		set -eu
 		eval "$1"
-	) </dev/null >"$T/.stdout" 2>"$T/.stderr" 3>"$T/.why" &
+	) </dev/null >"$T/.stdout" 2>"$T/.stderr" 8>"$T/.why" &
 	pid=$!
 	set +m
 	wait -n "$pid" $timer || status=$?
