@@ -69,8 +69,20 @@ ends_with()
 	shift 2
 	"$@" >"$T/.out" 2>"$T/.err" || status=$?
 	cat "$T/.out" >>"$T/.err"
-	[ "$status" = "$wanted" ] || wrong "exit status $status, not $wanted: $(last_words) [$*]"
+	[ "$status" = "$wanted" ] || wrong "exit status $status, not $wanted: $(last_words) [$*]" "$(cat -v "$T/.err")"
 	[ -z "$pattern" ] || grep -Eq -e "$pattern" "$T/.err" || wrong "no /$pattern/ [$*]" "$(cat "$T/.err")"
+}
+
+# fails PATTERN CMD...: ends with another status than 0, and says that.
+fails()
+{
+	local pattern=$1 status=0
+
+	shift
+	"$@" >"$T/.out" 2>"$T/.err" || status=$?
+	[ "$status" != 0 ] || wrong "exit status 0 [$*]"
+	cat "$T/.out" >>"$T/.err"
+	grep -Eq -e "$pattern" "$T/.err" || wrong "no /$pattern/ [$*]" "$(cat "$T/.err")"
 }
 
 last_words()
