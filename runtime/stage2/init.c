@@ -77,11 +77,22 @@ static void wait_at_gate(void)
 	}
 }
 
+/*
+ * With a terminal the standard descriptors are its; those we were started with belong to whoever called create and
+ * waits for their end.
+ */
+static void stdio_to_terminal(void)
+{
+	for (int i = 0; i < 3 && g.tty >= 0; i++)
+		SYS(dup3, g.tty, i, 0);
+}
+
 int step_start_gate(const struct step *s)
 {
 	(void)s;
 	/* Whoever ends the sandbox by its process group must not mean the caller's: conmon's time limit does. */
 	SYS(setsid);
+	stdio_to_terminal();
 	close_setup_fds();
 	report(MSG_READY, g.step, 0);
 	if (await_reply() != REPLY_GO)
