@@ -3,6 +3,7 @@
 #   make                build/sbrun, with stage-2 inside; build/sbrun-systemd where libsystemd is
 #   make check          every test; first installs what they need (or names the one command that does)
 #   make check-guest    the tests that need another kernel: pure cgroup v2, systemd, AppArmor, SELinux
+#   make check-orchestrators  podman, buildah, containerd, Docker and conmon, beside another runtime
 #   make demo           a sandbox's whole life, shown
 #   make lint           layering, clang-tidy, cppcheck, shellcheck
 #   make bench          sbrun beside crun, runc, bwrap and a bare C program
@@ -47,11 +48,11 @@ say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all clean install uninstall check check-guest demo lint bench setup tests coverage FORCE
+.PHONY: all clean install uninstall check check-guest check-orchestrators demo lint bench setup tests coverage FORCE
 all:
 
 # Goals that only start a script or another make need no compiler.
-NO_BUILD := clean setup check check-guest demo lint bench coverage
+NO_BUILD := clean setup check check-guest check-orchestrators demo lint bench coverage
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 
 # --------------------------------------------------------------------------------------- libraries
@@ -266,6 +267,13 @@ check-guest:
 	@sh contrib/setup guest || echo 'check-guest: suites that need these are skipped'
 	@+$(SUB) tests
 	@SBRUN_BUILD=$(O) tests/guest/run
+
+# Every row of the tables with sbrun and with the reference; clients that can't be installed are skips.
+check-orchestrators:
+	@sh contrib/setup check
+	@sh contrib/setup orchestrators || echo 'check-orchestrators: clients that are missing are skipped'
+	@+$(SUB) tests
+	@ORCHESTRATORS=full SBRUN_BUILD=$(O) tests/run -v orchestrators/
 
 demo:
 	@sh contrib/setup demo

@@ -5,17 +5,21 @@
 # are compared. TAP: what fails with sbrun alone is a failure; what fails with both is a skip with its reason.
 #
 # $REFERENCE names the reference, crun or runc; by default runc, or crun where that isn't there. With
-# $ORCHESTRATORS=quick (tests/run's way) the reference runs only the rows that failed with sbrun; otherwise all, and what
-# it alone fails is said. $ROWS, if set, is an extended regular expression for the rows to run.
+# ORCHESTRATORS=full (make check-orchestrators) all rows run with both, and what the reference alone fails is said;
+# otherwise it runs only the rows that failed with sbrun, and a program may choose fewer. $ROWS, if set, is an extended
+# regular expression for the rows to run.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 build=$top/${SBRUN_BUILD:-build}
 sbrun=${SBRUN:-$build/sbrun}
+mode=${ORCHESTRATORS:-quick}
+MORE_ENV=
 count=0
 failures=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/sbrun-orch.XXXXXX") || exit 125
+chmod 755 "$scratch" # the rig's user reads it too
 child=
 trap 'rm -rf "$scratch"' EXIT
 trap '[ -z "$child" ] || kill -TERM "$child"; wait; exit 143' INT TERM
@@ -58,16 +62,19 @@ run_table()
 	tools="$sbrun $build/tests/tools/dialog $build/tests/tools/notify"
 	[ -s "$scratch/image.tar" ] ||
 		"$here/image" "$scratch/image.tar" "$build/tests/tools/probe" "$build/tests/tools/notify" || return
+	# crun takes no hybrid layout
+	[ "$3" != crun ] || export RIG_WITHOUT=unified
 	RIG_BIN=$tools RIG_ENV="IMAGE=$scratch/image.tar
 REPORT=9
 ${ROWS:+ROWS=$ROWS}
+$MORE_ENV
 ${4:+ONLY=$4}" "$here/rig" "$here/table" "$1" "$2" "$3" >"$scratch/$3.log" 2>&1 9>"$scratch/$3" &
 	child=$!
 	wait $child
 	child=
 }
 
-declare -A sbrun_result sbrun_why reference_result reference_why
+declare -A sbrun_result=() sbrun_why=() reference_result=() reference_why=()
 names=()
 
 # read_results FILE PREFIX: into the arrays PREFIX_result and PREFIX_why, by name
@@ -126,7 +133,7 @@ compare()
 	read_results "$scratch/sbrun" sbrun
 	[ ${#names[@]} -gt 0 ] || { say 'not ok' 'the table has results'; sed 's/^/# /' "$scratch/sbrun.log"; exit 1; }
 	other=$(reference)
-	if [ "${ORCHESTRATORS-}" = quick ]; then
+	if [ "$mode" != full ]; then
 		for name in "${names[@]}"; do
 			[ "${sbrun_result[$name]}" != fail ] || printf '%s\n' "$name"
 		done >"$scratch/failed"
