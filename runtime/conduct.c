@@ -157,7 +157,9 @@ static int one_message(struct conduct *c, const struct plan_msg *m, int fds[MESS
 		if (c->master >= 0)
 			close(c->master);
 		c->master = fd_take(&fds[0]);
-		return 0;
+		if (c->console && c->console(c, dg) < 0)
+			return -1;
+		return conduct_reply(c, REPLY_GO);
 	case MSG_FILTER: return filtered(c, fds, dg);
 	case MSG_FAIL: conduct_failure(c->a, c->s, c->p, m, dg); return -1;
 	}

@@ -37,6 +37,9 @@ struct conduct {
 	const struct child *child;  /* between the clone and its exec: whose last words are there */
 	struct str_list rdt;        /* directories of resctrl to remove with the sandbox */
 	uint64_t since;             /* usec of the last step's end */
+	/* What is to be done with the master before the payload sees its end; NULL: nothing. 0 or -1. */
+	int (*console)(struct conduct *c, struct diags *dg);
+	void *owner;               /* for that */
 	struct hook_site *hooks;    /* for HOOK steps; NULL where the plan has none */
 };
 

@@ -278,13 +278,23 @@ static int connect_sockets(struct exec *e, struct diags *dg)
 	return 0;
 }
 
+/* Before the command runs: whoever gets it may set its size first. */
+static int console(struct conduct *c, struct diags *dg)
+{
+	struct exec *e = c->owner;
+
+	if (e->console < 0) {
+		relay_size(c->master);
+		return 0;
+	}
+	if (console_socket_send(e->console, c->master, "/dev/ptmx", dg) < 0)
+		return -1;
+	fd_close(&c->master);
+	return 0;
+}
+
 static int hand_over(struct exec *e, struct diags *dg)
 {
-	if (e->console >= 0) {
-		if (console_socket_send(e->console, e->c.master, "/dev/ptmx", dg) < 0)
-			return -1;
-		fd_close(&e->c.master);
-	}
 	if (e->pidfd_sock >= 0 && console_socket_send(e->pidfd_sock, e->c.pidfd, "pidfd", dg) < 0)
 		return -1;
 	return e->o->pid_file ? pid_file_write(e->o->pid_file, e->c.pid, dg) : 0;
@@ -312,6 +322,8 @@ static int start(struct exec *e, struct diags *dg)
 				 .agent = agent_of(e->config, &e->st, STATUS_RUNNING),
 				 .cgroup = &e->st.cgroup,
 				 .init = e->st.init.pid,
+				 .console = console,
+				 .owner = e,
 				 CONDUCT_NONE };
 	if (connect_sockets(e, dg) < 0 || begin(&e->c, &b, dg) < 0)
 		return -1;

@@ -280,6 +280,13 @@ static int record(struct launch *l, struct diags *dg)
 	return l->o->pid_file ? pid_file_write(l->o->pid_file, l->c.pid, dg) : 0;
 }
 
+static int own_console(struct conduct *c, struct diags *dg)
+{
+	(void)dg;
+	relay_size(c->master);
+	return 0;
+}
+
 static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 {
 	struct begin b = { .gate = -1, .given = { -1, -1 }, .fail_step = l->o->fail_step };
@@ -291,6 +298,7 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 .agent = agent_of(l->s, &l->st, STATUS_CREATED),
 				 .cgroup = &l->st.cgroup,
 				 .hooks = &l->hooks,
+				 .console = l->o->console_socket ? NULL : own_console,
 				 CONDUCT_NONE };
 	l->hooks =
 		(struct hook_site){ .a = l->a, .s = l->s, .st = &l->st, .pidfd = -1, .watch = l->o->watch };

@@ -180,7 +180,7 @@ enum msg_type {
 	MSG_FAIL,     /* step failed: call, err, detail; stage-2 ends with exit_code; value: n_steps */
 	MSG_NEED,     /* run the parent's steps from `step` on, then reply */
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
-	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master */
+	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master; reply */
 	MSG_READY,    /* set up, waiting for REPLY_GO */
 	MSG_FILTER,   /* SCM_RIGHTS: a memfd for last words; if the filter notifies, a pidfd: reply */
 	MSG_LISTENER, /* SCM_RIGHTS: the filter's listener; reply */

@@ -136,6 +136,12 @@ static int reap(int pidfd, int *status, struct diags *dg)
 	return 0;
 }
 
+void relay_size(int master)
+{
+	if (!terminal_has_size(master))
+		terminal_copy_size(STDIN_FILENO, master);
+}
+
 int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags *dg)
 {
 	struct pump pump;
@@ -143,8 +149,7 @@ int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags
 	r->master = master;
 	if (master >= 0) {
 		make_raw(r);
-		if (!terminal_has_size(master)) /* process.consoleSize */
-			terminal_copy_size(STDIN_FILENO, master);
+		relay_size(master);
 		pump_init(&pump, STDIN_FILENO, master, STDOUT_FILENO);
 	}
 	if (serve(r, pidfd, master >= 0 ? &pump : NULL) < 0) {

@@ -26,6 +26,9 @@ struct relay {
 };
 int relay_init(struct relay *r, struct diags *dg);
 
+/* The pty gets the size of our terminal, unless it has one (process.consoleSize). */
+void relay_size(int master);
+
 /*
  * Wait until the process of pidfd, our own child, has ended. master is the pty's master or -1;
  * the caller's terminal, when stdin is one, is put into raw mode meanwhile and its size handed

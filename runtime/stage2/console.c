@@ -80,5 +80,6 @@ int step_console(const struct step *s)
 	if (r < 0)
 		return g.detail[0] ? r : about(r, "/dev/pts/ptmx");
 	report_fds(MSG_CONSOLE, g.step, master, -1);
+	await_reply(); /* whoever holds it has set its size when the payload looks */
 	return 0;
 }
