@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 enum { ATTEMPTS = 8, LIST_SIZE = 4096 };
 
@@ -56,6 +57,22 @@ bool cgroup_is_systemds(const struct cgroup *g, const struct cgroup_place *p)
 	return g->manager == CGROUP_SYSTEMD && (!p->options || !strcmp(p->options, "name=systemd"));
 }
 
+/*
+ * A parent that we made is marked, or the second of two sandboxes in it would take it for one that was
+ * there before, and nobody would remove it. v1 has no attributes but root's; without a mark, parents stay.
+ */
+static void mark(int dir)
+{
+	if (fsetxattr(dir, "user.sbrun.made", "", 0, 0) < 0)
+		fsetxattr(dir, "trusted.sbrun.made", "", 0, 0);
+}
+
+static bool marked(int dir)
+{
+	return fgetxattr(dir, "user.sbrun.made", NULL, 0) >= 0 ||
+	       fgetxattr(dir, "trusted.sbrun.made", NULL, 0) >= 0;
+}
+
 int cgroup_survey(const struct cgroup *g, struct diags *dg)
 {
 	for (size_t i = 0; i < g->n; i++) {
@@ -63,6 +80,7 @@ int cgroup_survey(const struct cgroup *g, struct diags *dg)
 		CLEANUP_FD at = open_mount(p);
 		const char *rest = p->path;
 		char name[NAME_MAX + 1];
+		unsigned depth = 0;
 
 		p->keep = 0;
 		while (at >= 0 && (rest = component(rest, name))) {
@@ -70,7 +88,9 @@ int cgroup_survey(const struct cgroup *g, struct diags *dg)
 
 			fd_close(&at);
 			at = next;
-			p->keep += next >= 0;
+			depth++;
+			if (next >= 0 && (!*rest || !marked(next)))
+				p->keep = depth;
 		}
 		if (at >= 0 && !cgroup_is_systemds(g, p) && populated(p, at))
 			return in_use(p, dg);
@@ -188,14 +208,19 @@ static int make_path(const struct cgroup_place *p, int *leaf)
 	while ((rest = component(rest, name))) {
 		CLEANUP_FD up = fd_take(&at);
 		int r = 0;
+		bool made;
 
 		if (!p->options)
 			switch_on(up);
-		if (mkdirat(up, name, 0755) < 0 && (errno != EEXIST || (++depth > p->keep && !*rest)))
+		depth++;
+		made = mkdirat(up, name, 0755) == 0;
+		if (!made && (errno != EEXIST || (!*rest && depth > p->keep)))
 			return errno == EEXIST ? -EBUSY : -errno;
 		at = openat(up, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (at < 0)
 			return -errno;
+		if (made && *rest)
+			mark(at);
 		if (cpuset && (r = inherit_cpuset(up, at)) < 0)
 			return r;
 	}
