@@ -267,18 +267,18 @@ static int use_scope(struct arena *a, const struct cgroup_place *p, const char *
 
 int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, struct diags *dg)
 {
-	for (size_t i = 0; i < g->n; i++) {
-		int r = cgroup_is_systemds(g, &g->v[i]) ? use_scope(a, &g->v[i], needed, dg)
-							: make_one(a, &g->v[i], needed, dg);
+	mode_t mask = umask(022); /* the sandbox's own root and whoever watches it may look into it */
+	int r = 0;
 
-		if (r < 0) {
-			struct diags quiet;
+	for (size_t i = 0; i < g->n && r == 0; i++)
+		r = cgroup_is_systemds(g, &g->v[i]) ? use_scope(a, &g->v[i], needed, dg)
+						    : make_one(a, &g->v[i], needed, dg);
+	umask(mask);
+	if (r < 0 && r != -1) { /* what the others let us make goes again */
+		struct diags quiet;
 
-			diags_init(&quiet, a);
-			if (r != -1) /* what the others let us make goes again */
-				cgroup_remove(g, &quiet);
-			return r;
-		}
+		diags_init(&quiet, a);
+		cgroup_remove(g, &quiet);
 	}
-	return 0;
+	return r;
 }
