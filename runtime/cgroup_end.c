@@ -74,7 +74,10 @@ static int remove_below(int leaf)
 	return -errno;
 }
 
-/* What was made for it, from the inside out; what is not empty, or was there before, stays. */
+/*
+ * What was made for it, from the inside out; what is not empty, or was there before, stays. A create that was
+ * killed may have made the outer ones only.
+ */
 static void remove_parents(const struct cgroup_place *p)
 {
 	char path[PATH_MAX];
@@ -87,7 +90,7 @@ static void remove_parents(const struct cgroup_place *p)
 		depth += *c == '/';
 	while (depth > 1 && --depth > p->keep) {
 		*strrchr(path, '/') = 0;
-		if (rmdir(path) < 0)
+		if (rmdir(path) < 0 && errno != ENOENT)
 			return;
 	}
 }
