@@ -20,6 +20,7 @@
 #include "fd.h"
 #include "hook_site.h"
 #include "hygiene.h"
+#include "listen_env.h"
 #include "log.h"
 #include "nsids.h"
 #include "pidfile.h"
@@ -56,7 +57,11 @@ struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct di
 	const char *path =
 		o->config && strchr(o->config, '/') ? o->config : arena_printf(a, "%s/%s", o->bundle, name);
 
-	return spec_load(a, path, name, o->strict ? SPEC_STRICT : 0, dg);
+	struct spec *s = spec_load(a, path, name, o->strict ? SPEC_STRICT : 0, dg);
+
+	if (s)
+		listen_env_give(a, o, s);
+	return s;
 }
 
 static unsigned wanted_facts(const struct spec *s, enum cgroup_manager manager)

@@ -26,6 +26,8 @@ struct launch_opts {
 	const char *config;         /* --config; NULL: config.json in the bundle */
 	const char *pid_file, *console_socket, *pidfd_socket;
 	unsigned preserve_fds;
+	unsigned listen_fds;        /* of preserve_fds the first: listen_env.h */
+	const char *listen_names;   /* LISTEN_FDNAMES; NULL: none */
 	enum cgroup_manager manager;
 	bool no_pivot, no_new_keyring, strict;
 	bool set_init;              /* --init given */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launch_options.h"
 
+#include "listen_env.h"
+
 #include <string.h>
 
 const char *parse_init_mode(struct arena *a, void *opts, const char *value)
@@ -45,7 +47,7 @@ int launch_options_complete(struct call *c, struct launch_opts *o)
 		o->bundle = ".";
 	o->manager = command_manager(c);
 	o->watch = debug_watch(c);
-	return 0;
+	return listen_env_take(c->arena, o, c->dg);
 }
 
 /* For tests: the step of this number, as `sbrun plan` counts, fails on purpose. */
