@@ -137,7 +137,7 @@ static void set_identity(struct builder *b)
 		id->uid = l->uid_maps.v[0].container;
 		id->gid = l->gid_maps.v[0].container;
 	}
-	id->drop_groups = !b->setgroups_denied;
+	id->drop_groups = !b->setgroups_denied && !b->keeps_groups;
 }
 
 static void add_join(struct builder *b, size_t i, int slot, uint64_t when)

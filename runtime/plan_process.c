@@ -94,7 +94,7 @@ static void plan_user(struct builder *b, const struct spec_process *p, uint32_t 
 	s->n[0] = u->uid;
 	s->n[1] = u->gid;
 	s->n[2] = u->umask.set ? u->umask.v : caller_umask;
-	s->n[3] = b->setgroups_denied ? ~0ull : u->additional_gids.n;
+	s->n[3] = b->setgroups_denied || b->keeps_groups ? ~0ull : u->additional_gids.n;
 	if (u->additional_gids.n)
 		s->s[0] = put_bytes(b, u->additional_gids.v, u->additional_gids.n * sizeof(uint32_t));
 }

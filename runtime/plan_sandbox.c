@@ -57,6 +57,14 @@ static void note_namespaces(struct builder *b)
 	b->sources_by_parent = b->user_new && b->f->uid == 0;
 }
 
+/* podman --group-add keep-groups: for access to files by groups that aren't mapped inside */
+static bool keeps_groups(const struct spec *s)
+{
+	const char *value = spec_annotation(s, "run.oci.keep_original_groups");
+
+	return value && strcmp(value, "1") == 0;
+}
+
 static void plan_uts(struct builder *b)
 {
 	if (b->s->hostname)
@@ -206,6 +214,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 
 	memset(out, 0, sizeof *out);
 	note_namespaces(&b);
+	b.keeps_groups = keeps_groups(s);
 	init = wants_init(&b, o);
 	plan_cgroup(&b, o);
 	plan_namespaces(&b, &first_child);

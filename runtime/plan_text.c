@@ -584,7 +584,7 @@ static void text_user(struct text *t, const struct step *s)
 
 	add(t, "become %llu:%llu", (unsigned long long)s->n[0], (unsigned long long)s->n[1]);
 	if (s->n[3] == ~0ull)
-		add(t, ", groups unchanged (setgroups is denied)");
+		add(t, ", groups unchanged");
 	else
 		add(t, "%s", s->n[3] ? " with groups " : " without other groups");
 	for (uint64_t i = 0; s->n[3] != ~0ull && i < s->n[3]; i++)

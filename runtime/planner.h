@@ -131,6 +131,7 @@ struct builder {
 	bool new_ns[NS__COUNT];
 	bool sources_by_parent; /* root outside, a new user namespace inside */
 	bool setgroups_denied;
+	bool keeps_groups; /* the annotation run.oci.keep_original_groups */
 	bool cgroup_optional;
 	const struct seccomp_filter *filter;
 	bool exec;
