@@ -80,18 +80,19 @@ names=()
 # read_results FILE PREFIX: into the arrays PREFIX_result and PREFIX_why, by name
 read_results()
 {
-	local -n result=$2_result why=$2_why
+	# shellcheck disable=SC2034,SC2178 # names of the arrays
+	local -n result=$2_result reason=$2_why
 	local kind rest name=
 
 	while read -r kind rest; do
 		case $kind in
 		R)
 			name=${rest#* * }
-			result[$name]=${rest%% *}
-			why[$name]=
+			result["$name"]=${rest%% *}
+			reason["$name"]=
 			[ "$2" != sbrun ] || names+=("$name")
 			;;
-		D) why[$name]+="$rest"$'\n' ;;
+		D) reason["$name"]+="$rest"$'\n' ;;
 		esac
 	done <"$1"
 }

@@ -181,7 +181,9 @@ run_row()
 {
 	local status=0 start took
 
-	C=c$1 T=$TMPDIR/row.$1
+	# shellcheck disable=SC2034 # the rows'
+	C=c$1
+	T=$TMPDIR/row.$1
 	mkdir "$T"
 	start=$(now)
 	limited "${row_commands[$1]}" || status=$?
