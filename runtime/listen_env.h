@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Socket activation of the runtime itself, sd_listen_fds(3): descriptors 3 to 3+LISTEN_FDS-1 are for the payload,
- * before those of --preserve-fds. stage-2 sets LISTEN_PID to the pid that the payload has.
+ * Socket activation of the runtime itself, sd_listen_fds(3): descriptors 3 to 3+LISTEN_FDS-1 are for the
+ * payload, before those of --preserve-fds. stage-2 sets LISTEN_PID to the pid that the payload has.
  */
 #ifndef SBRUN_RUNTIME_LISTEN_ENV_H
 #define SBRUN_RUNTIME_LISTEN_ENV_H

@@ -33,8 +33,9 @@ static void mount_init(struct plan_mount *m)
 
 /*
  * "shared" both ways: what is mounted inside shows on the host. Our copy of the host's mounts is a slave, and so
- * would be a clone of it, therefore the runtime clones it in the caller's namespace. Only for a configuration that
- * says so twice (linux.rootfsPropagation), as with others, and never out of a user namespace.
+ * would be a clone of it, therefore the runtime clones it in the caller's namespace. Only for a
+ * configuration that says so twice (linux.rootfsPropagation), as with others, and never out of a user
+ * namespace.
  */
 static bool shares_with_host(const struct builder *b, const struct plan_mount *m)
 {

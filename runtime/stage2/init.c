@@ -78,8 +78,8 @@ static void wait_at_gate(void)
 }
 
 /*
- * With a terminal the standard descriptors are its; those we were started with belong to whoever called create and
- * waits for their end.
+ * With a terminal the standard descriptors are its; those we were started with belong to whoever called
+ * create and waits for their end.
  */
 static void stdio_to_terminal(void)
 {
@@ -90,7 +90,7 @@ static void stdio_to_terminal(void)
 int step_start_gate(const struct step *s)
 {
 	(void)s;
-	/* Whoever ends the sandbox by its process group must not mean the caller's: conmon's time limit does. */
+	/* Who ends the sandbox by its process group must not mean the caller's: conmon's time limit does. */
 	SYS(setsid);
 	stdio_to_terminal();
 	close_setup_fds();

@@ -88,6 +88,7 @@ read_results()
 		case $kind in
 		R)
 			name=${rest#* * }
+			# shellcheck disable=SC2034 # it is what the name refers to
 			result["$name"]=${rest%% *}
 			reason["$name"]=
 			[ "$2" != sbrun ] || names+=("$name")
