@@ -95,6 +95,15 @@ static void remove_parents(const struct cgroup_place *p)
 	}
 }
 
+void cgroup_unmake(const struct cgroup_place *p, bool leaf)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s", p->mount, p->path);
+
+	if (n > 0 && (size_t)n < sizeof path && (!leaf || rmdir(path) == 0))
+		remove_parents(p);
+}
+
 /* 0, or -errno; one that is not there is removed. */
 static int remove_place(const struct cgroup_place *p)
 {

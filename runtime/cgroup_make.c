@@ -193,9 +193,9 @@ static int inherit_cpuset(int parent, int dir)
 
 /*
  * -errno; the directory of the innermost in *leaf. ENOENT: another one removed a parent meanwhile.
- * EBUSY: another one made the innermost since the survey, for a sandbox of its own.
+ * EBUSY: another one made the innermost since the survey, for a sandbox of its own. *made: we did.
  */
-static int make_path(const struct cgroup_place *p, int *leaf)
+static int make_path(const struct cgroup_place *p, int *leaf, bool *made)
 {
 	unsigned depth = 0;
 	bool cpuset = p->options && strstr(p->options, "cpuset");
@@ -208,18 +208,17 @@ static int make_path(const struct cgroup_place *p, int *leaf)
 	while ((rest = component(rest, name))) {
 		CLEANUP_FD up = fd_take(&at);
 		int r = 0;
-		bool made;
 
 		if (!p->options)
 			switch_on(up);
 		depth++;
-		made = mkdirat(up, name, 0755) == 0;
-		if (!made && (errno != EEXIST || (!*rest && depth > p->keep)))
+		*made = mkdirat(up, name, 0755) == 0;
+		if (!*made && (errno != EEXIST || (!*rest && depth > p->keep)))
 			return errno == EEXIST ? -EBUSY : -errno;
 		at = openat(up, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (at < 0)
 			return -errno;
-		if (made && *rest)
+		if (*made && *rest)
 			mark(at);
 		if (cpuset && (r = inherit_cpuset(up, at)) < 0)
 			return r;
@@ -233,13 +232,14 @@ static bool not_ours_to_make(int err)
 	return err == EACCES || err == EPERM || err == EROFS;
 }
 
-static int make_one(struct arena *a, const struct cgroup_place *p, const char *needed, struct diags *dg)
+static int make_one(struct arena *a, const struct cgroup_place *p, const char *needed, bool *made,
+		    struct diags *dg)
 {
 	CLEANUP_FD leaf = -1;
 	int r = -ENOENT;
 
 	for (int i = 0; i < ATTEMPTS && r == -ENOENT; i++)
-		r = make_path(p, &leaf);
+		r = make_path(p, &leaf, made);
 	if (r < 0 && not_ours_to_make(-r))
 		return r;
 	if (r == -EBUSY)
@@ -267,18 +267,17 @@ static int use_scope(struct arena *a, const struct cgroup_place *p, const char *
 
 int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, struct diags *dg)
 {
+	bool *made = arena_array(a, g->n + 1, sizeof *made);
 	mode_t mask = umask(022); /* the sandbox's own root and whoever watches it may look into it */
+	size_t n = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < g->n && r == 0; i++)
-		r = cgroup_is_systemds(g, &g->v[i]) ? use_scope(a, &g->v[i], needed, dg)
-						    : make_one(a, &g->v[i], needed, dg);
+	for (; n < g->n && r == 0; n++)
+		r = cgroup_is_systemds(g, &g->v[n]) ? use_scope(a, &g->v[n], needed, dg)
+						    : make_one(a, &g->v[n], needed, &made[n], dg);
 	umask(mask);
-	if (r < 0 && r != -1) { /* what the others let us make goes again */
-		struct diags quiet;
-
-		diags_init(&quiet, a);
-		cgroup_remove(g, &quiet);
-	}
+	for (size_t i = 0; i < n && r < 0; i++)
+		if (!cgroup_is_systemds(g, &g->v[i]))
+			cgroup_unmake(&g->v[i], made[i]);
 	return r;
 }
