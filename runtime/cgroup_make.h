@@ -32,6 +32,8 @@ int cgroup_remove(const struct cgroup *g, struct diags *dg);
 
 /* SIGKILL to everything in it, below it too, whatever it forks meanwhile. 0 or -errno. */
 int cgroup_kill(const struct cgroup *g);
+/* Thaw v1's freezer from top to bottom: what is frozen there dies of its SIGKILL only then. */
+void cgroup_let_die(const struct cgroup *g);
 /* A signal to everything in it but `except` (0: none); 0 or -errno, -ESRCH: nobody was there. */
 int cgroup_signal(const struct cgroup *g, int sig, pid_t except);
 

@@ -15,48 +15,120 @@
 #include <sys/pidfd.h>
 #include <time.h>
 
-/* Below that many levels nobody is looked for: each holds two descriptors. */
-enum { MAX_DEPTH = 200, FREEZE_TIMEOUT_MS = 10 * 1000 };
+enum { FREEZE_TIMEOUT_MS = 10 * 1000 };
 
 /* ---- the walk ---- */
 
-static int walk(int dir, int depth, int (*each)(void *, int), void *arg)
-{
-	int copy, r = each(arg, dir);
-	struct dirent *e;
-	DIR *d;
+/* The cgroups in one cgroup that are still to be visited: one descriptor is enough, however deep it gets. */
+struct level { char **names; size_t n; };
 
-	if (r || depth == MAX_DEPTH)
-		return r;
-	copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (copy < 0 || !(d = fdopendir(copy))) {
+static int list(int dir, struct level *l)
+{
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *e;
+	size_t cap = 0;
+
+	*l = (struct level){ 0 };
+	if (!d) {
 		fd_close(&copy);
 		return errno == ENOENT ? 0 : -errno;
 	}
-	while (!r && (e = readdir(d))) {
-		CLEANUP_FD child = -1;
-
+	while (r == 0 && (e = readdir(d))) {
 		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
-		child = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (child >= 0)
-			r = walk(child, depth + 1, each, arg);
+		if (l->n == cap) {
+			char **more = reallocarray(l->names, cap = cap * 2 + 16, sizeof *more);
+
+			r = more ? 0 : -ENOMEM;
+			l->names = more ? more : l->names;
+		}
+		if (r == 0 && !(l->names[l->n++] = strdup(e->d_name)))
+			r = -ENOMEM;
 	}
 	closedir(d);
 	return r;
 }
 
+static void drop(struct level *l)
+{
+	while (l->n)
+		free(l->names[--l->n]);
+	free(l->names);
+}
+
+/* The next one of a level that is still there; -1: there is none. */
+static int next_child(int dir, struct level *l)
+{
+	int fd = -1;
+
+	while (fd < 0 && l->n) {
+		fd = openat(dir, l->names[--l->n], O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		free(l->names[l->n]);
+	}
+	return fd;
+}
+
+struct trail { struct level *v; size_t n, cap; };
+
+static int push(struct trail *t, int dir)
+{
+	if (t->n == t->cap) {
+		struct level *more = reallocarray(t->v, t->cap = t->cap * 2 + 16, sizeof *more);
+
+		if (!more)
+			return -ENOMEM;
+		t->v = more;
+	}
+	return list(dir, &t->v[t->n++]);
+}
+
+static int walk(int top, int (*each)(void *, int), void *arg)
+{
+	CLEANUP_FD at = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct trail t = { 0 };
+	int r = at < 0 ? -errno : each(arg, at);
+
+	if (r == 0)
+		r = push(&t, at);
+	while (r == 0 && t.n) {
+		int next = next_child(at, &t.v[t.n - 1]);
+		bool down = next >= 0;
+
+		if (!down) {
+			drop(&t.v[--t.n]);
+			if (!t.n)
+				break;
+			next = openat(at, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		}
+		r = next < 0 ? -errno : 0;
+		fd_close(&at);
+		at = next;
+		if (r == 0 && down)
+			r = each(arg, at);
+		if (r == 0 && down)
+			r = push(&t, at);
+	}
+	while (t.n)
+		drop(&t.v[--t.n]);
+	free(t.v);
+	return r;
+}
+
+static int walk_place(const struct cgroup_place *p, int (*each)(void *, int), void *arg)
+{
+	CLEANUP_FD dir = cgroup_dir(p);
+
+	return dir < 0 ? (dir == -ENOENT ? 0 : dir) : walk(dir, each, arg);
+}
+
 int cgroup_walk(const struct cgroup *g, int (*each)(void *, int), void *arg)
 {
 	const struct cgroup_place *p = cgroup_v2(g);
-	CLEANUP_FD dir = -1;
 
 	if (!p && g->n)
 		p = &g->v[0];
-	if (!p)
-		return 0;
-	dir = cgroup_dir(p);
-	return dir < 0 ? (dir == -ENOENT ? 0 : dir) : walk(dir, 0, each, arg);
+	return p ? walk_place(p, each, arg) : 0;
 }
 
 pid_t *cgroup_pids(int dir, size_t *n)
@@ -141,21 +213,38 @@ int cgroup_signal(const struct cgroup *g, int sig, pid_t except)
 	return r ? r : o.told ? 0 : -ESRCH;
 }
 
+static int thaw_one(void *unused, int dir)
+{
+	(void)unused;
+	cgroup_write(dir, "freezer.state", "THAWED");
+	return 0;
+}
+
+/* A sandbox that may write there can have frozen itself, also below and also where cgroup2 has a freezer. */
+void cgroup_let_die(const struct cgroup *g)
+{
+	const struct cgroup_place *p = cgroup_v1(g, "freezer");
+
+	if (p)
+		walk_place(p, thaw_one, NULL);
+}
+
 /*
  * cgroup.kill (5.14) takes everything at once. Before it: what is frozen can't fork, so one round
- * of signals reaches all; a frozen v1 cgroup lets them die only when it is thawed.
+ * of signals reaches all.
  */
 int cgroup_kill(const struct cgroup *g)
 {
 	const struct cgroup_place *p = cgroup_v2(g);
 	CLEANUP_FD dir = p ? cgroup_dir(p) : -ENOENT;
-	int r;
+	int r = dir < 0 ? -ENOENT : cgroup_write(dir, "cgroup.kill", "1");
 
-	if (dir >= 0 && (r = cgroup_write(dir, "cgroup.kill", "1")) != -ENOENT)
-		return r;
-	cgroup_freeze(g, true);
-	r = cgroup_signal(g, SIGKILL, 0);
-	cgroup_freeze(g, false);
+	if (r == -ENOENT) {
+		cgroup_freeze(g, true);
+		r = cgroup_signal(g, SIGKILL, 0);
+		cgroup_freeze(g, false);
+	}
+	cgroup_let_die(g);
 	return r == -ESRCH ? 0 : r;
 }
 

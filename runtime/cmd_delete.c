@@ -37,6 +37,7 @@ static int kill_init(struct call *c, const struct state *st)
 	}
 	if (cgroup_frozen(&st->cgroup))
 		cgroup_freeze(&st->cgroup, false);
+	cgroup_let_die(&st->cgroup);
 	r = pidfd_wait(pidfd, KILL_TIMEOUT_MS);
 	if (r == 0)
 		return 0;

@@ -69,9 +69,11 @@ static int run(struct call *c, void *opts)
 	r = o->all ? signal_all(c, &st, pidfd, sig) : 0;
 	if (!o->all && pidfd_send_signal(pidfd, sig, NULL, 0) < 0)
 		r = -errno;
-	/* v1: what is frozen dies when it is thawed */
-	if (r == 0 && sig == SIGKILL && cgroup_frozen(&st.cgroup))
-		cgroup_freeze(&st.cgroup, false);
+	if (r == 0 && sig == SIGKILL) {
+		if (cgroup_frozen(&st.cgroup))
+			cgroup_freeze(&st.cgroup, false);
+		cgroup_let_die(&st.cgroup);
+	}
 	if (r == -ESRCH)
 		return not_running(c, id);
 	if (r < 0) {
