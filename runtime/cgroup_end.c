@@ -104,8 +104,11 @@ void cgroup_unmake(const struct cgroup_place *p, bool leaf)
 		remove_parents(p);
 }
 
-/* 0, or -errno; one that is not there is removed. */
-static int remove_place(const struct cgroup_place *p)
+/*
+ * 0, or -errno; one that is not there is removed. `below`: those in it too. -EBUSY: something runs there, or
+ * something that did has changed the tree meanwhile.
+ */
+static int remove_place(const struct cgroup_place *p, bool below)
 {
 	char path[PATH_MAX];
 	CLEANUP_FD leaf = -1;
@@ -119,6 +122,8 @@ static int remove_place(const struct cgroup_place *p)
 	}
 	if (errno != EBUSY && errno != ENOTEMPTY)
 		return -errno;
+	if (!below)
+		return -EBUSY;
 	leaf = cgroup_dir(p);
 	if (leaf < 0)
 		return leaf == -ENOENT ? 0 : leaf;
@@ -127,7 +132,7 @@ static int remove_place(const struct cgroup_place *p)
 		r = -errno;
 	if (r == 0)
 		remove_parents(p);
-	return r;
+	return r == -ENOENT || r == -ENODEV || r == -ENOTEMPTY ? -EBUSY : r;
 }
 
 static void sleep_ms(int ms)
@@ -160,8 +165,11 @@ int cgroup_remove(const struct cgroup *g, struct diags *dg)
 	for (size_t i = 0; i < g->n; i++) {
 		int r, waited = 0, ms = 1;
 
-		/* a killed process leaves its cgroup a moment after it was reaped */
-		while ((r = remove_place(&g->v[i])) == -EBUSY && waited < REMOVE_TIMEOUT_MS) {
+		/*
+		 * A killed process leaves its cgroup a moment after it was reaped. What lives is killed
+		 * before anything below is removed: it could make cgroups for ever as fast as they go.
+		 */
+		while ((r = remove_place(&g->v[i], waited > 0)) == -EBUSY && waited < REMOVE_TIMEOUT_MS) {
 			cgroup_kill(g);
 			sleep_ms(ms);
 			waited += ms;

@@ -3,6 +3,7 @@
 
 #include "../spec/arena.h"
 #include "../spec/diag.h"
+#include "cgroup_members.h"
 #include "fd.h"
 
 #include <fcntl.h>
@@ -35,14 +36,22 @@ static const char *component(const char *path, char name[NAME_MAX + 1])
 	return path + n;
 }
 
+static int any_process(void *unused, int dir)
+{
+	char pids[32];
+
+	(void)unused;
+	return cgroup_read(dir, "cgroup.procs", pids, sizeof pids) > 0;
+}
+
+/* Below it too: v1 has no count of those. */
 static bool populated(const struct cgroup_place *p, int leaf)
 {
 	unsigned long long n = 0;
-	char pids[32];
 
 	if (!p->options)
 		return cgroup_read_key(leaf, "cgroup.events", "populated", &n) == 0 && n;
-	return cgroup_read(leaf, "cgroup.procs", pids, sizeof pids) > 0;
+	return cgroup_walk_from(leaf, any_process, NULL) == 1;
 }
 
 static int in_use(const struct cgroup_place *p, struct diags *dg)
@@ -249,7 +258,7 @@ static int make_one(struct arena *a, const struct cgroup_place *p, const char *n
 			   "can't make the cgroup");
 		return -1;
 	}
-	if (r == 0 && populated(p, leaf))
+	if (r == 0 && !*made && populated(p, leaf))
 		return in_use(p, dg);
 	return p->options ? 0 : check_needed(a, leaf, p, needed, dg);
 }

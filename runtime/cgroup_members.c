@@ -83,7 +83,7 @@ static int push(struct trail *t, int dir)
 	return list(dir, &t->v[t->n++]);
 }
 
-static int walk(int top, int (*each)(void *, int), void *arg)
+int cgroup_walk_from(int top, int (*each)(void *, int), void *arg)
 {
 	CLEANUP_FD at = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct trail t = { 0 };
@@ -119,7 +119,7 @@ static int walk_place(const struct cgroup_place *p, int (*each)(void *, int), vo
 {
 	CLEANUP_FD dir = cgroup_dir(p);
 
-	return dir < 0 ? (dir == -ENOENT ? 0 : dir) : walk(dir, each, arg);
+	return dir < 0 ? (dir == -ENOENT ? 0 : dir) : cgroup_walk_from(dir, each, arg);
 }
 
 int cgroup_walk(const struct cgroup *g, int (*each)(void *, int), void *arg)

@@ -11,6 +11,7 @@
  * goes meanwhile is passed over.
  */
 int cgroup_walk(const struct cgroup *g, int (*each)(void *arg, int dir), void *arg);
+int cgroup_walk_from(int top, int (*each)(void *arg, int dir), void *arg);
 
 /*
  * The pids in one cgroup, as this pid namespace knows them (others are left out), to be freed;
