@@ -84,6 +84,8 @@ static bool marked(int dir)
 
 int cgroup_survey(const struct cgroup *g, struct diags *dg)
 {
+	int there = 0;
+
 	for (size_t i = 0; i < g->n; i++) {
 		struct cgroup_place *p = &g->v[i];
 		CLEANUP_FD at = open_mount(p);
@@ -103,8 +105,9 @@ int cgroup_survey(const struct cgroup *g, struct diags *dg)
 		}
 		if (at >= 0 && !cgroup_is_systemds(g, p) && populated(p, at))
 			return in_use(p, dg);
+		there |= at >= 0;
 	}
-	return 0;
+	return there;
 }
 
 /* ---- the controllers of cgroup2 ---- */

@@ -8,7 +8,8 @@
 /*
  * What of each path is there already goes into `keep`, so that the state can say, before
  * anything is made, what is to be removed again. Parents that came later count as ours: they
- * are only removed while nothing is in them. 0, or -1 with an error when something runs in it.
+ * are only removed while nothing is in them. 0; 1: the innermost was there, empty; -1 with an
+ * error when something runs in it.
  */
 int cgroup_survey(const struct cgroup *g, struct diags *dg);
 

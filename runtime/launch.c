@@ -215,11 +215,18 @@ static int claim_uppers(struct launch *l, struct diags *dg)
 }
 
 /* What another sandbox runs in must never be in our state: whoever deletes us would kill it. */
-static int claim_cgroup(struct launch *l, struct diags *dg)
+static int claim_cgroup_and_record(struct launch *l, struct diags *dg)
 {
 	struct cgroup *g = &l->st.cgroup;
+	int r = cgroup_survey(g, dg);
+	/* systemd takes away what has stopped: there the path tells nothing. What is named by the ID is ours. */
+	bool look = l->s->linux_->cgroups_path && (r > 0 || g->unit);
 
-	if (cgroup_survey(g, dg) == 0)
+	if (r >= 0 && record_intent(l, dg) < 0)
+		return -1;
+	if (r >= 0 && look)
+		r = state_check_cgroup(&l->sd, g, dg);
+	if (r >= 0)
 		return 0;
 	spec_at(l->s, dg->last, "/linux/cgroupsPath");
 	g->n = 0;
@@ -233,7 +240,7 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	l->reserved = true;
 	fill_state(l);
-	if (claim_uppers(l, dg) < 0 || claim_cgroup(l, dg) < 0 || record_intent(l, dg) < 0)
+	if (claim_uppers(l, dg) < 0 || claim_cgroup_and_record(l, dg) < 0)
 		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;

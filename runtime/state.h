@@ -123,6 +123,12 @@ int state_list(struct arena *a, const char *root, struct str_list *ids, struct d
 int state_claim_upper(struct state_dir *sd, struct arena *a, int upper_fd, const char *path, const char **key,
 		      struct diags *dg);
 
+/*
+ * That no other sandbox of this root, alive or stopped, has the cgroup in its state. Ours is to be written
+ * before, so that of two at the same time at least one sees the other. 0, or -1 with an error.
+ */
+int state_check_cgroup(struct state_dir *sd, const struct cgroup *g, struct diags *dg);
+
 /* The OCI state document (runtime.md) as JSON text with a newline, in the arena. */
 char *state_oci_json(struct arena *a, const struct state *st, enum status status);
 
