@@ -88,7 +88,7 @@ int step_limit(struct conduct *c, const struct step *s, struct diags *dg)
 int step_device_rules(struct conduct *c, const struct step *s, struct diags *dg)
 {
 	(void)s;
-	return device_set(c->a, c->cgroup, &c->s->linux_->resources->devices, dg);
+	return device_set(c->a, c->cgroup, &c->s->linux_->resources->devices, false, dg);
 }
 
 /* "chown the cgroup's directory and the files listed in /sys/kernel/cgroup/delegate": config-linux.md */

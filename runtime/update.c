@@ -135,7 +135,7 @@ static int set_devices(struct update *u, struct diags *dg)
 {
 	const struct cgroup *g = &u->st.cgroup;
 	bool freeze = cgroup_v1(g, "devices") && !cgroup_frozen(g) && cgroup_freeze(g, true) == 0;
-	int r = device_set(u->a, g, &u->given->devices, dg);
+	int r = device_set(u->a, g, &u->given->devices, true, dg);
 
 	if (freeze)
 		cgroup_freeze(g, false);
