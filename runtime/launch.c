@@ -405,12 +405,15 @@ static int let_run(struct launch *l, struct diags *dg)
 	return conduct(&l->c, dg) == CONDUCT_GONE ? conduct_poststart(&l->c, dg) : -1;
 }
 
-/* Whoever deletes it meanwhile has the lock, and runs poststop himself. */
+/*
+ * Whoever deletes it meanwhile has the lock, and runs poststop himself. Without the lock another one could be made
+ * in its place just before we remove its cgroup, and kill what runs there.
+ */
 static int remove_after_run(struct launch *l, struct diags *dg)
 {
 	struct diags quiet;
 
-	if (!l->st.hooks)
+	if (!l->st.hooks && !l->st.cgroup.n)
 		return state_remove(&l->sd, &l->st, dg);
 	diags_init(&quiet, l->a);
 	if (state_gone(&l->sd) || (state_lock(&l->sd, 10000, &quiet) < 0 && l->sd.missing))
