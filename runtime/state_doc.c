@@ -325,18 +325,21 @@ static unsigned read_namespaces(const json_t *array)
 	return bits;
 }
 
-static void read_init(struct state_dir *sd, const json_t *doc, struct proc_id *id)
+static bool earlier_boot(const struct state_dir *sd, const json_t *doc)
 {
 	const char *then = json_string_value(json_object_get(doc, "bootId"));
-	const json_t *o = json_object_get(doc, "init");
 	char now[BOOT_ID_LEN + 1];
+
+	return then && boot_id(sd, now) && strcmp(then, now) != 0;
+}
+
+static void read_init(const json_t *doc, struct proc_id *id)
+{
+	const json_t *o = json_object_get(doc, "init");
 
 	id->pid = (pid_t)json_integer_value(json_object_get(o, "pid"));
 	id->start_time = (uint64_t)json_integer_value(json_object_get(o, "startTime"));
 	id->pidfs_ino = (uint64_t)json_integer_value(json_object_get(o, "pidfsInode"));
-	/* Of an earlier boot: there was a process, and it is no process of now. */
-	if (id->pid && then && boot_id(sd, now) && strcmp(then, now) != 0)
-		*id = (struct proc_id){ .pid = -1 };
 }
 
 static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, struct state *st,
@@ -352,7 +355,7 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	st->owner = text_field(a, doc, "owner");
 	st->created = text_field(a, doc, "created");
 	read_annotations(a, json_object_get(doc, "annotations"), &st->annotations);
-	read_init(sd, doc, &st->init);
+	read_init(doc, &st->init);
 	st->namespaces = read_namespaces(json_object_get(doc, "namespaces"));
 	read_inodes(json_object_get(doc, "namespaceInodes"), st->ns_ino);
 	st->has_init = json_is_true(json_object_get(doc, "hasInit"));
@@ -361,8 +364,13 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	read_strings(a, json_object_get(doc, "uppers"), &st->uppers);
 	read_strings(a, json_object_get(doc, "rdt"), &st->rdt);
 	read_cgroup(a, json_object_get(doc, "cgroup"), &st->cgroup);
-	if (st->init.pid < 0) /* of an earlier boot: what has that name now is another's */
-		st->cgroup.n = 0;
+	if (earlier_boot(sd, doc)) {
+		if (st->init.pid) /* there was a process, and it is no process of now */
+			st->init = (struct proc_id){ .pid = -1 };
+		/* what has those names now is another's */
+		st->cgroup = (struct cgroup){ 0 };
+		st->rdt = (struct str_list){ 0 };
+	}
 	return 0;
 }
 
