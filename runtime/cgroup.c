@@ -2,6 +2,7 @@
 #include "cgroup.h"
 
 #include "fd.h"
+#include "words.h"
 
 #include <fcntl.h>
 #include <linux/limits.h>
@@ -11,17 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
-
-/* Whether the word is in a list separated by commas. */
-static bool listed(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
-		if (!strncmp(p, word, n) && (!p[n] || p[n] == ','))
-			return true;
-	return false;
-}
 
 const struct cgroup_place *cgroup_v2(const struct cgroup *g)
 {
@@ -34,7 +24,7 @@ const struct cgroup_place *cgroup_v2(const struct cgroup *g)
 const struct cgroup_place *cgroup_v1(const struct cgroup *g, const char *controller)
 {
 	for (size_t i = 0; i < g->n; i++)
-		if (g->v[i].options && listed(g->v[i].options, controller))
+		if (g->v[i].options && words_have(g->v[i].options, controller, strlen(controller)))
 			return &g->v[i];
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include "../spec/diag.h"
 #include "cgroup_members.h"
 #include "fd.h"
+#include "words.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -112,14 +113,6 @@ int cgroup_survey(const struct cgroup *g, struct diags *dg)
 
 /* ---- the controllers of cgroup2 ---- */
 
-static bool listed(const char *list, const char *word, size_t n)
-{
-	for (const char *p = list; *p; p += strcspn(p, " \n"), p += strspn(p, " \n"))
-		if (!strncmp(p, word, n) && strchr(" \n", p[n]))
-			return true;
-	return false;
-}
-
 /*
  * In such a one, but for the root, the kernel refuses most controllers for those below it; and of cpu
  * and pids it makes a threaded tree, in which no process can be started below it any more. The root
@@ -148,7 +141,7 @@ static void switch_on(int dir)
 	for (const char *p = have; *p; p += strcspn(p, " \n"), p += strspn(p, " \n")) {
 		size_t len = strcspn(p, " \n");
 
-		if (!listed(on, p, len) && n + len + 3 < sizeof all)
+		if (!words_have(on, p, len) && n + len + 3 < sizeof all)
 			n += (size_t)snprintf(all + n, sizeof all - n, "+%.*s ", (int)len, p);
 	}
 	if (!n || cgroup_write(dir, "cgroup.subtree_control", all) == 0)
@@ -170,7 +163,7 @@ static int check_needed(struct arena *a, int leaf, const struct cgroup_place *p,
 		int len = (int)strcspn(w, " ");
 		struct diag *d;
 
-		if (listed(have, w, (size_t)len))
+		if (words_have(have, w, (size_t)len))
 			continue;
 		d = diag_error(dg, "no delegated cgroup v2 controller \"%.*s\": cgroup %s does not get it",
 			       len, w, p->path);
@@ -210,7 +203,7 @@ static int inherit_cpuset(int parent, int dir)
 static int make_path(const struct cgroup_place *p, int *leaf, bool *made)
 {
 	unsigned depth = 0;
-	bool cpuset = p->options && strstr(p->options, "cpuset");
+	bool cpuset = p->options && words_have(p->options, "cpuset", 6);
 	CLEANUP_FD at = open_mount(p);
 	char name[NAME_MAX + 1];
 	const char *rest = p->path;
@@ -219,18 +212,20 @@ static int make_path(const struct cgroup_place *p, int *leaf, bool *made)
 		return at;
 	while ((rest = component(rest, name))) {
 		CLEANUP_FD up = fd_take(&at);
+		bool new;
 		int r = 0;
 
 		if (!p->options)
 			switch_on(up);
 		depth++;
-		*made = mkdirat(up, name, 0755) == 0;
-		if (!*made && (errno != EEXIST || (!*rest && depth > p->keep)))
+		new = mkdirat(up, name, 0755) == 0;
+		if (!new && (errno != EEXIST || (!*rest && depth > p->keep)))
 			return errno == EEXIST ? -EBUSY : -errno;
+		*made = new && !*rest;
 		at = openat(up, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (at < 0)
 			return -errno;
-		if (*made && *rest)
+		if (new && *rest)
 			mark(at);
 		if (cpuset && (r = inherit_cpuset(up, at)) < 0)
 			return r;

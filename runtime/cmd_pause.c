@@ -14,9 +14,10 @@ static int not_possible(struct call *c, const char *id, const char *verb, int er
 			       verb, id);
 		d->hint = "linux.cgroupsPath or linux.resources give it a cgroup";
 	} else if (err == ETIMEDOUT) {
-		d = diag_error(c->dg, "cannot %s container \"%s\": one of its processes could not be stopped",
-			       verb, id);
-		d->hint = "it waits in the kernel, for a disk or a server perhaps; nothing is paused";
+		d = diag_error(c->dg, "cannot %s container \"%s\": one of its processes could not be %s", verb,
+			       id, *verb == 'p' ? "stopped" : "let go on");
+		d->hint = *verb == 'p' ? "it waits in the kernel, for a disk or a server perhaps; nothing is paused"
+				       : "a cgroup above it may be frozen";
 	} else {
 		diag_errno(c->dg, err, "write", "cgroup.freeze", "cannot %s container \"%s\"", verb, id);
 	}

@@ -4,6 +4,7 @@
 #include "../spec/arena.h"
 #include "../spec/diag.h"
 #include "fd.h"
+#include "words.h"
 
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -108,25 +109,14 @@ static void get_ids(struct arena *a, struct facts *f)
 	get_ranges(a, "/etc/subgid", user, f->uid, &f->subgid);
 }
 
-/* "capability,landlock,selinux,bpf" has the word. */
-static bool listed(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
-		if (!strncmp(p, word, n) && strchr(",\n", p[n]))
-			return true;
-	return false;
-}
-
 /* securityfs has the list; where it is not mounted, each module shows itself in its own way. */
 static void get_lsm(struct arena *a, struct facts *f)
 {
 	const char *list = facts_slurp(a, "/sys/kernel/security/lsm"), *text;
 
 	if (list) {
-		f->apparmor = listed(list, "apparmor");
-		f->selinux = listed(list, "selinux");
+		f->apparmor = words_have(list, "apparmor", strlen("apparmor"));
+		f->selinux = words_have(list, "selinux", strlen("selinux"));
 		return;
 	}
 	text = facts_slurp(a, "/sys/module/apparmor/parameters/enabled");

@@ -4,6 +4,7 @@
 
 #include "../spec/arena.h"
 #include "fd.h"
+#include "words.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -80,19 +81,6 @@ void facts_cgroups(struct arena *a, struct cgroup_layout *l)
 	l->systemd = access("/run/systemd/system", F_OK) == 0;
 }
 
-/* Whether the word is in a list, the words of which are separated by commas or blanks. */
-static bool listed(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; *p; p += strspn(p, ", ")) {
-		if (!strncmp(p, word, n) && (!p[n] || strchr(", ", p[n])))
-			return true;
-		p += strcspn(p, ", ");
-	}
-	return false;
-}
-
 const struct cgroup_mount *layout_v2(const struct cgroup_layout *l)
 {
 	for (size_t i = 0; i < l->n; i++)
@@ -103,10 +91,12 @@ const struct cgroup_mount *layout_v2(const struct cgroup_layout *l)
 
 const struct cgroup_mount *layout_controller(const struct cgroup_layout *l, const char *controller)
 {
+	size_t n = strlen(controller);
+
 	for (size_t i = 0; i < l->n; i++)
-		if (l->v[i].options && listed(l->v[i].options, controller))
+		if (l->v[i].options && words_have(l->v[i].options, controller, n))
 			return &l->v[i];
-	return listed(l->controllers, controller) ? layout_v2(l) : NULL;
+	return words_have(l->controllers, controller, n) ? layout_v2(l) : NULL;
 }
 
 const char *layout_name(const struct cgroup_layout *l)

@@ -13,6 +13,7 @@
 #include "../spec/arena.h"
 #include "device_rules.h"
 #include "limits.h"
+#include "words.h"
 
 #include <linux/capability.h>
 #include <string.h>
@@ -114,7 +115,7 @@ static const char *needed_v2(struct builder *b, const struct limit_list *limits)
 		const char *c = limits->v[i].controller;
 		const struct cgroup_mount *m = layout_controller(l, c);
 
-		if (m && !m->options && !strstr(words, c))
+		if (m && !m->options && !words_have(words, c, strlen(c)))
 			words = arena_printf(b->a, "%s%s%s", words, *words ? " " : "", c);
 	}
 	return words;
