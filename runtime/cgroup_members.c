@@ -310,12 +310,30 @@ static int freezer(const struct cgroup *g, bool *v2)
 	return p ? cgroup_dir(p) : -ENOENT;
 }
 
+/*
+ * On a hybrid host pause goes by cgroup2, but others can use v1's freezer: a tool of the host's, the sandbox
+ * itself where it may write there. What is stopped by either is paused, or an exec would wait in it for ever.
+ */
+static bool frozen_v1(const struct cgroup *g)
+{
+	const struct cgroup_place *p = cgroup_v1(g, "freezer");
+	CLEANUP_FD dir = p ? cgroup_dir(p) : -ENOENT;
+	char state[32];
+
+	return dir >= 0 && cgroup_read(dir, "freezer.state", state, sizeof state) > 0 && state[0] == 'F';
+}
+
 int cgroup_freeze(const struct cgroup *g, bool frozen)
 {
 	bool v2;
 	CLEANUP_FD dir = freezer(g, &v2);
 	int r = dir < 0 ? dir : v2 ? freeze_v2(dir, frozen) : freeze_v1(dir, frozen);
 
+	if (r == 0 && v2 && !frozen && frozen_v1(g)) {
+		CLEANUP_FD v1 = cgroup_dir(cgroup_v1(g, "freezer"));
+
+		return v1 < 0 ? v1 : freeze_v1(v1, false);
+	}
 	if (r == -ETIMEDOUT && frozen)
 		cgroup_write(dir, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "0" : "THAWED");
 	return r;
@@ -323,14 +341,9 @@ int cgroup_freeze(const struct cgroup *g, bool frozen)
 
 bool cgroup_frozen(const struct cgroup *g)
 {
+	const struct cgroup_place *p = cgroup_v2(g);
+	CLEANUP_FD dir = p ? cgroup_dir(p) : -ENOENT;
 	unsigned long long now;
-	char state[32];
-	bool v2;
-	CLEANUP_FD dir = g->n ? freezer(g, &v2) : -ENOENT;
 
-	if (dir < 0)
-		return false;
-	if (v2)
-		return cgroup_read_u64(dir, "cgroup.freeze", &now) == 0 && now == 1;
-	return cgroup_read(dir, "freezer.state", state, sizeof state) > 0 && state[0] == 'F';
+	return (dir >= 0 && cgroup_read_u64(dir, "cgroup.freeze", &now) == 0 && now == 1) || frozen_v1(g);
 }
