@@ -21,11 +21,12 @@ bool cgroup_is_systemds(const struct cgroup *g, const struct cgroup_place *p);
  * its parent's processors and nodes. The innermost may be there already, if nothing runs in it.
  * `needed`: controllers of cgroup2 ("memory pids") without which it is an error; the others are
  * switched on where that is possible, for the figures. 0; -1 with an error; -errno without one
- * when this caller may not make cgroups there (EACCES, EPERM, EROFS). Where it fails, what it made goes again.
+ * when this caller may not make cgroups there (EACCES, EPERM, EROFS). Where it fails, what it made
+ * goes again.
  */
 int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, struct diags *dg);
 
-/* Takes back what was made for a sandbox of which nothing ran yet: nobody is killed. `leaf`: the innermost too. */
+/* Takes back what was made before anything ran in it: nobody is killed. `leaf`: the innermost too. */
 void cgroup_unmake(const struct cgroup_place *p, bool leaf);
 
 /* Remove it, with what the sandbox made below it; whatever still runs there is killed. */

@@ -219,7 +219,7 @@ static int claim_cgroup_and_record(struct launch *l, struct diags *dg)
 {
 	struct cgroup *g = &l->st.cgroup;
 	int r = cgroup_survey(g, dg);
-	/* systemd takes away what has stopped: there the path tells nothing. What is named by the ID is ours. */
+	/* systemd takes away what has stopped: its path tells nothing. What is named by the ID is ours. */
 	bool look = l->s->linux_->cgroups_path && (r > 0 || g->unit);
 
 	if (r >= 0 && record_intent(l, dg) < 0)
@@ -406,8 +406,8 @@ static int let_run(struct launch *l, struct diags *dg)
 }
 
 /*
- * Whoever deletes it meanwhile has the lock, and runs poststop himself. Without the lock another one could be made
- * in its place just before we remove its cgroup, and kill what runs there.
+ * Whoever deletes it meanwhile has the lock, and runs poststop himself. Without the lock another one could
+ * be made in its place just before we remove the cgroup, and we would kill what runs there.
  */
 static int remove_after_run(struct launch *l, struct diags *dg)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Whose cgroup a cgroup is. One that has stopped may have left its cgroup, empty, for another to
- * be put into; who deletes the first would then kill the second. So no two states of a root name the same one.
+ * be put into; who deletes the first would then kill the second. So no two states of a root name the same
+ * one.
  */
 #include "state.h"
 
