@@ -85,6 +85,7 @@ read_results()
 	local kind rest name=
 
 	while read -r kind rest; do
+		# shellcheck disable=SC2034 # by its other name
 		case $kind in
 		R)
 			name=${rest#* * }
