@@ -56,10 +56,10 @@ static int write_line(struct work *w, const char *file, const char *line)
 		      arena_printf(w->a, "resctrl does not take \"%s\"", line));
 }
 
-/* The kernel's line may have spaces before the name and zeroes before a number: "    L3:0=007ff". */
+/* The kernel's line may have spaces before the name, zeroes and spaces before a number: "   L3:0=07f", "MB:0= 20". */
 static bool same_value(const char *x, size_t xn, const char *y, size_t yn)
 {
-	while (xn > 1 && *x == '0')
+	while (xn > 1 && (*x == '0' || *x == ' '))
 		x++, xn--;
 	while (yn > 1 && *y == '0')
 		y++, yn--;

@@ -78,6 +78,7 @@ static void existing(void)
 	is_text(get("gold/tasks"), "42\n", "the process is in it");
 	ok(apply((struct rdt_group){ .clos = "gold", .lines = { l3, 1 }, .compared = 1 }) == 0, "the schema that it has");
 	is_text(get("gold/schemata"), "    L3:0=007f0;1=0001f\n    MB:0= 20;1= 70\n", "nothing is written to it then");
+	ok(apply((struct rdt_group){ .clos = "gold", .lines = { l3, 2 }, .compared = 2 }) == 0, "both, spaces in the kernel's apart");
 	ok(apply((struct rdt_group){ .clos = "gold", .lines = { other, 1 }, .compared = 1 }) < 0 &&
 		   says("without the schema"),
 	   "another schema");
