@@ -142,7 +142,11 @@ static struct diag *not_runnable(const struct planned *p, const struct plan_msg 
 			  : has_step(p->plan, STEP_SELINUX)
 				  ? "it must have an execute bit for process.user, and this host's policy must let sbrun's "
 				    "domain become process.selinuxLabel by it (under no_new_privs: process2 nnp_transition)"
-				  : "it must be a regular file with an execute bit for process.user";
+			  : m->err == EACCES || m->err == EPERM
+				  ? "it must be a regular file with an execute bit for process.user"
+			  : has_step(p->plan, STEP_SECCOMP)
+				  ? "the filter of linux.seccomp, or its agent, may have answered this"
+				  : NULL;
 	} else if (strchr(name, '/')) {
 		d = diag_error(dg, "exec \"%s\": no such file or directory", name);
 		d->hint =

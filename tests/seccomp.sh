@@ -319,6 +319,43 @@ cp "$TMP/notify.json" "$bundle/config.json"
 args "$bundle" sys "$mkdirat" -100 0 0
 t_out ENOSYS 'NOTIFY without anybody to answer: no such call' sbrun run -b "$bundle" s
 no_agent
+
+# ---- the default action notifies: every call that no rule is about, those of the start included
+
+by_default='{ defaultAction: "SCMP_ACT_NOTIFY", listenerPath: "SOCKET", syscalls: [RULES] }'
+# notify_all RULES
+notify_all()
+{
+	profile "$(echo "$by_default" | sed "s|SOCKET|$TMP/agent.sock|; s|RULES|${1-}|")"
+}
+agent continue
+for init in always never; do
+	notify_all
+	args "$bundle" sh -c 'echo said | cat; sys 1000'
+	t_out 'said
+ENOSYS' "NOTIFY by default: a shell and what it runs (--init $init)" sbrun run --init $init -b "$bundle" s
+	args "$bundle" sleep 100
+	t "NOTIFY by default: create (--init $init)" sbrun create --init $init -b "$bundle" s
+	t 'NOTIFY by default: start' sbrun start s
+	t_out 'ok 0' 'NOTIFY by default: exec' sbrun exec s sys "$(nr alarm)" 0
+	t 'NOTIFY by default: delete --force' sbrun delete --force s
+done
+same 'NOTIFY by default: execve is the first that is asked' "$(nr execve)" "$(head -n 1 "$TMP/asked" | cut -d ' ' -f 1)"
+args "$bundle" /bin/script
+t_err 127 interpreter 'NOTIFY by default: a failed execve is told' sbrun run -b "$bundle" s
+notify_all '{ names: ["mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 28 }'
+t_out ENOSPC 'NOTIFY by default: a rule holds' runs sys "$mkdirat" -100 0 0
+notify_all '{ names: ["mkdirat"], action: "SCMP_ACT_ALLOW" }'
+before=$(grep -c "^$mkdirat " "$TMP/asked")
+t_out EFAULT 'NOTIFY by default: a rule that allows' runs sys "$mkdirat" -100 0 0
+same 'NOTIFY by default: is not asked' "$before" "$(grep -c "^$mkdirat " "$TMP/asked")"
+no_agent
+agent errno 28
+notify_all
+args "$bundle" true
+t_err 126 'exec "true": No space left on device.*or its agent' 'NOTIFY by default: an agent that refuses execve' sbrun run -b "$bundle" s
+no_agent
+
 rm -f "$TMP/agent.sock"
 t_err 125 '/linux/seccomp/listenerPath: can.t reach the seccomp agent' 'no agent: nothing runs' sbrun run -b "$bundle" s
 sbrun create -b "$bundle" s
