@@ -79,10 +79,26 @@ static bool setgroups_denied(const struct hook_site *h)
 	return fd >= 0 && read(fd, word, sizeof word - 1) > 0 && !strncmp(word, "deny", 4);
 }
 
+/* Whether its uid_map or gid_map has an id 0: "INSIDE OUTSIDE COUNT" a line, user_namespaces(7). */
+static bool maps_root(const struct hook_site *h, const char *map)
+{
+	char path[64], line[128];
+	bool has = false;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/%s", h->pid, map);
+	f = fopen(path, "re");
+	while (f && !has && fgets(line, sizeof line, f))
+		has = strtoul(line, NULL, 10) == 0;
+	if (f)
+		fclose(f);
+	return has;
+}
+
 static int make_plan(const struct hook_site *h, enum hook_point at, const struct spec_hook *hook,
 		     struct planned *planned, struct diags *dg)
 {
-	bool outside = points[at].outside_root;
+	bool outside = points[at].outside_root, user = h->st->namespaces >> NS_USER & 1;
 	struct spec_process *p = arena_alloc(h->a, sizeof *p);
 	struct plan_exec_opts o = {
 		.process = p,
@@ -91,7 +107,8 @@ static int make_plan(const struct hook_site *h, enum hook_point at, const struct
 		.namespaces = h->st->namespaces,
 		.cgroup = &h->st->cgroup,
 		.by_root_fd = outside || h->st->no_pivot || !(h->st->namespaces >> NS_MOUNT & 1),
-		.setgroups_denied = h->st->namespaces >> NS_USER & 1 && setgroups_denied(h),
+		.setgroups_denied = user && setgroups_denied(h),
+		.without_root = user && !(maps_root(h, "uid_map") && maps_root(h, "gid_map")),
 		.umask = sbrun_umask,
 	};
 	struct facts f;

@@ -76,7 +76,8 @@
 	Y(PERSONALITY, personality)     /* n0 as personality(2) takes it */ \
 	Y(APPARMOR, apparmor)           /* s0 profile, from the exec on */ \
 	Y(SELINUX, selinux)             /* s0 label, from the exec on */ \
-	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask, n3 count of the gids in s0 (uint32) */ \
+	Y(USER, user)                   /* n0 uid, n1 gid, n2 umask and PLAN_KEEP_CAPS, n3 count of the gids
+					   in s0 (uint32); ~0: they stay */ \
 	Y(CAPABILITIES, capabilities)   /* s0 struct plan_caps */ \
 	Y(NO_NEW_PRIVS, no_new_privs)   \
 	Y(SECCOMP, seccomp)             /* s0 sock_filter[n0], s1 default in words; n1 flags, n2 archs, \
@@ -86,6 +87,8 @@
 #define PLAN_KIND(kind, fn) STEP_##kind,
 enum step_kind { PLAN_STEPS(PLAN_KIND, PLAN_KIND, PLAN_KIND) STEP__COUNT };
 #undef PLAN_KIND
+
+#define PLAN_KEEP_CAPS (1ull << 32) /* whoever it is, it has all capabilities after the exec too */
 
 struct step {
 	uint32_t kind;

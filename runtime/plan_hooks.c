@@ -47,7 +47,8 @@ bool wants_create_hooks(const struct builder *b)
 
 /*
  * A createContainer hook is the host's program: root of the sandbox's user namespace where it
- * has one, else who the caller is; no limit or confinement of the payload's.
+ * has one, else who the caller is; no limit or confinement of the payload's. A user namespace
+ * without an id 0 has the same rights for the payload's user as long as that keeps them.
  */
 void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o)
 {
@@ -57,9 +58,9 @@ void plan_hook_outside(struct builder *b, const struct plan_exec_opts *o)
 	add_step(b, STEP_LOOKUP, "/hooks/createContainer");
 	add_step(b, STEP_SESSION, "/hooks/createContainer");
 	s = add_step(b, STEP_USER, "/hooks/createContainer");
-	s->n[0] = user ? 0 : b->f->uid;
-	s->n[1] = user ? 0 : b->f->gid;
-	s->n[2] = o->umask;
+	s->n[0] = o->without_root ? o->process->user.uid : user ? 0 : b->f->uid;
+	s->n[1] = o->without_root ? o->process->user.gid : user ? 0 : b->f->gid;
+	s->n[2] = o->umask | (o->without_root ? PLAN_KEEP_CAPS : 0);
 	s->n[3] = user && !b->setgroups_denied ? 0 : ~0ull;
 	add_step(b, STEP_CWD, "/hooks/createContainer")->s[0] = put_str(b, o->process->cwd);
 	add_step(b, STEP_EXEC, "/hooks/createContainer")->s[0] = put_str(b, o->process->args.v[0]);

@@ -589,7 +589,7 @@ static void text_user(struct text *t, const struct step *s)
 		add(t, "%s", s->n[3] ? " with groups " : " without other groups");
 	for (uint64_t i = 0; s->n[3] != ~0ull && i < s->n[3]; i++)
 		add(t, "%s%u", i ? "," : "", gids[i]);
-	add(t, ", umask %04o", (unsigned)s->n[2]);
+	add(t, ", umask %04o%s", (unsigned)s->n[2], s->n[2] & PLAN_KEEP_CAPS ? ", with all capabilities" : "");
 }
 
 static void add_caps(struct text *t, const char *set, uint64_t mask)

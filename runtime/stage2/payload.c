@@ -129,6 +129,28 @@ static int keep_caps(void)
 	return set_caps(permitted, permitted, d[0].inheritable | (uint64_t)d[1].inheritable << 32);
 }
 
+static int set_ambient(uint64_t want)
+{
+	int cap, r = (int)SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+
+	for (cap = 0; cap < 64 && r >= 0; cap++)
+		if (want >> cap & 1)
+			r = (int)SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
+	return about(r, "ambient");
+}
+
+/* An exec by another than root drops them all but the ambient ones: capabilities(7). */
+static int caps_over_exec(void)
+{
+	struct __user_cap_data_struct d[2];
+	int r = get_caps(d);
+	uint64_t all = r < 0 ? 0 : d[0].permitted | (uint64_t)d[1].permitted << 32;
+
+	if (r >= 0)
+		r = set_caps(all, all, all);
+	return r < 0 ? r : set_ambient(all);
+}
+
 int step_user(const struct step *s)
 {
 	int r = (int)SYS(prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
@@ -147,7 +169,9 @@ int step_user(const struct step *s)
 		r = about((int)SYS(chdir, str(g.plan->cwd)), str(g.plan->cwd));
 		r = r < 0 ? r : cwd_inside();
 	}
-	SYS(umask, s->n[2]);
+	if (r >= 0 && s->n[2] & PLAN_KEEP_CAPS)
+		r = caps_over_exec();
+	SYS(umask, (uint32_t)s->n[2]);
 	return r;
 }
 
@@ -165,16 +189,6 @@ static int drop_bounding(uint64_t keep)
 			return about(r, "bounding");
 	}
 	return 0;
-}
-
-static int set_ambient(uint64_t want)
-{
-	int cap, r = (int)SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-
-	for (cap = 0; cap < 64 && r >= 0; cap++)
-		if (want >> cap & 1)
-			r = (int)SYS(prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
-	return about(r, "ambient");
 }
 
 int step_capabilities(const struct step *s)
