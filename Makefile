@@ -231,6 +231,10 @@ $(TOOLS): $(O)/%: %.c $(STAMP)
 
 -include $(wildcard $(SBRUN_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(SYSTEMD_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TOOLS:=.d))
 
+# The ready-made hooks, whose own words say where they are.
+HOOKS     := $(notdir $(wildcard hooks/ready/*))
+HOOKS_DIR  = $(DESTDIR)$(LIBEXECDIR)/hooks
+
 # The installed programs are stripped; those in build/ keep their symbols.
 install: $(O)/sbrun $(SYSTEMD)
 	$(call say,INSTALL,$(DESTDIR)$(BINDIR)/sbrun)
@@ -241,9 +245,17 @@ ifneq ($(SYSTEMD),)
 	$(Q)mkdir -p $(DESTDIR)$(LIBEXECDIR)
 	$(Q)install -s -m 0755 $(SYSTEMD) $(DESTDIR)$(LIBEXECDIR)/sbrun-systemd
 endif
+	$(call say,INSTALL,$(HOOKS_DIR))
+	$(Q)mkdir -p $(HOOKS_DIR)
+	$(Q)for hook in $(HOOKS); do \
+		rm -f $(HOOKS_DIR)/$$hook && \
+		sed 's,/usr/local/libexec/sbrun/,$(LIBEXECDIR)/,' hooks/ready/$$hook >$(HOOKS_DIR)/$$hook && \
+		chmod 0755 $(HOOKS_DIR)/$$hook || exit 1; done
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/sbrun $(DESTDIR)$(LIBEXECDIR)/sbrun-systemd
+	rm -f $(HOOKS:%=$(HOOKS_DIR)/%)
+	[ ! -d $(HOOKS_DIR) ] || rmdir --ignore-fail-on-non-empty $(HOOKS_DIR)
 	[ ! -d $(DESTDIR)$(LIBEXECDIR) ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(LIBEXECDIR)
 
 endif
