@@ -15,6 +15,7 @@
 
 #include "../spec/arena.h"
 #include "begin.h"
+#include "bound_devices.h"
 #include "blake2.h"
 #include "cgroup_make.h"
 #include "fd.h"
@@ -135,7 +136,11 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 		return -1;
 	if (seccomp_prepare(l->a, l->s, o->root, dry ? 0 : SECCOMP_STORE, &po.filter, dg) < 0)
 		return -1;
-	return plan_sandbox(l->a, l->s, &l->facts, &po, &l->planned, dg);
+	if (plan_sandbox(l->a, l->s, &l->facts, &po, &l->planned, dg) < 0)
+		return -1;
+	if (!facts_file)
+		bound_devices_warn(l->s, &l->facts, &l->planned, dg);
+	return 0;
 }
 
 /* A terminal needs somebody who takes its master: us in the foreground, or the console socket. */
