@@ -132,28 +132,35 @@ static int take_identity(const struct child *c)
 }
 
 /* First out of the way of the numbers to come, then to them. The rest is O_CLOEXEC. */
-static int place_fds(struct child *c)
+/* 0, or -errno of the call in *call. */
+static long place_fds(struct child *c, const char **call)
 {
+	long r;
 	int end = c->first_fd + (int)c->n_fds;
 
+	*call = "fcntl";
 	for (unsigned i = 0; i < c->n_fds; i++) {
 		if (c->fds[i] < 0 || c->fds[i] >= end)
 			continue;
-		c->fds[i] = (int)raw(SYS_fcntl, c->fds[i], F_DUPFD_CLOEXEC, end, 0, 0);
-		if (c->fds[i] < 0)
-			return -1;
+		if ((r = raw(SYS_fcntl, c->fds[i], F_DUPFD_CLOEXEC, end, 0, 0)) < 0)
+			return r;
+		c->fds[i] = (int)r;
 	}
-	if (c->stage2 < end && (c->stage2 = (int)raw(SYS_fcntl, c->stage2, F_DUPFD_CLOEXEC, end, 0, 0)) < 0)
-		return -1;
+	r = c->stage2 < end ? raw(SYS_fcntl, c->stage2, F_DUPFD_CLOEXEC, end, 0, 0) : c->stage2;
+	if (r < 0)
+		return r;
+	c->stage2 = (int)r;
+	*call = "dup3";
 	for (int i = 0; c->stdio && i < 3; i++)
-		if (raw(SYS_dup3, c->stdio[i], i, 0, 0, 0) < 0)
-			return -1;
+		if ((r = raw(SYS_dup3, c->stdio[i], i, 0, 0, 0)) < 0)
+			return r;
 	for (unsigned i = 0; i < c->n_fds; i++)
-		if (c->fds[i] >= 0 && raw(SYS_dup3, c->fds[i], c->first_fd + (int)i, 0, 0, 0) < 0)
-			return -1;
+		if (c->fds[i] >= 0 && (r = raw(SYS_dup3, c->fds[i], c->first_fd + (int)i, 0, 0, 0)) < 0)
+			return r;
+	*call = "fcntl";
 	for (unsigned i = 0; i < c->preserve; i++)
-		if (raw(SYS_fcntl, 3 + i, F_SETFD, 0, 0, 0) < 0)
-			return -1;
+		if ((r = raw(SYS_fcntl, 3 + i, F_SETFD, 0, 0, 0)) < 0)
+			return r;
 	return 0;
 }
 
@@ -171,8 +178,9 @@ static void number(char *to, int n)
 }
 
 /* What went wrong stays readable for the parent, whose memory this is. */
-static void fail(struct child *c, const char *what, long r)
+static void fail(struct child *c, const char *what, const char *call, long r)
 {
+	c->call = call;
 	c->err = (int)-r;
 	c->failed = what;
 	raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0);
@@ -192,10 +200,10 @@ static void attach(struct child *c)
 		raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0); /* the runtime gave up */
 	for (unsigned i = 0; i < c->n_attach; i++)
 		if ((r = raw(SYS_write, c->attach[i], (long)"0", 1, 0, 0)) < 0)
-			fail(c, "can't enter the sandbox's cgroup", r);
+			fail(c, "can't enter the sandbox's cgroup", "write", r);
 	if ((c->n_attach || c->held) && c->flags & CLONE_NEWCGROUP &&
 	    (r = raw(SYS_unshare, CLONE_NEWCGROUP, 0, 0, 0, 0)) < 0)
-		fail(c, "can't make the cgroup namespace", r);
+		fail(c, "can't make the cgroup namespace", "unshare", r);
 }
 
 static int child_main(void *arg)
@@ -203,19 +211,21 @@ static int child_main(void *arg)
 	struct child *c = arg;
 	char plan_fd[12], name[] = "sbrun-init";
 	char *argv[] = { name, plan_fd, NULL }, *envp[] = { NULL };
+	const char *call = NULL;
 	char byte;
 	int ctl = c->fds[0];
+	long r;
 
 	raw(SYS_close, c->runtime_end, 0, 0, 0, 0);
 	attach(c);
 	if (c->wait_maps && raw(SYS_read, ctl, (long)&byte, 1, 0, 0) != 1)
 		raw(SYS_exit_group, EXIT_SBRUN, 0, 0, 0, 0); /* the runtime gave up */
 	if (c->wait_maps && take_identity(c) < 0)
-		fail(c, "can't take the identity of the user namespace", -EPERM);
+		fail(c, "can't take the identity of the user namespace", NULL, -EPERM);
 	number(plan_fd, c->first_fd + 1);
-	if (place_fds(c) < 0)
-		fail(c, "can't place the descriptors", -EMFILE);
-	fail(c, "can't execute stage-2",
+	if ((r = place_fds(c, &call)) < 0)
+		fail(c, "can't place the descriptors", call, r);
+	fail(c, "can't execute stage-2", "execveat",
 	     raw(SYS_execveat, c->stage2, (long)"", (long)argv, (long)envp, AT_EMPTY_PATH));
 	return EXIT_SBRUN;
 }

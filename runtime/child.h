@@ -41,6 +41,7 @@ struct child {
 	bool held;         /* it waits for one byte from ctl until it was moved into its cgroup */
 	/* What failed between the clone and the exec, and how: the child's last words. */
 	const char *volatile failed;
+	const char *volatile call;
 	volatile int err;
 };
 

@@ -175,7 +175,7 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 	struct plan_msg m;
 
 	if (c->child && c->child->failed) {
-		diag_errno(dg, c->child->err, NULL, NULL, "%s", c->child->failed)->step =
+		diag_errno(dg, c->child->err, c->child->call, NULL, "%s", c->child->failed)->step =
 			plan_step_text(c->a, c->p, plan_clone_index(c->p->plan));
 		return CONDUCT_FAILED;
 	}
