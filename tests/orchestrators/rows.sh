@@ -96,13 +96,14 @@ same()
 	[ "$1" = "$2" ] || wrong "$3: wanted '$1', got '$2'"
 }
 
-# soon CMD...: it succeeds within 15 seconds.
+# soon CMD...: it succeeds within $SOON seconds.
+SOON=15
 soon()
 {
-	local end=$((SECONDS + 15))
+	local end=$((SECONDS + SOON))
 
 	while ! "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $end ] || wrong "not within 15 seconds: $*"
+		[ $SECONDS -lt $end ] || wrong "not within $SOON seconds: $*"
 		sleep 0.05
 	done
 }
