@@ -496,6 +496,18 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 	return r;
 }
 
+int launch_foresee(struct arena *a, const struct launch_opts *o, struct spec **s, struct planned *out, struct diags *dg)
+{
+	struct launch l;
+	int r;
+
+	launch_init(&l, a, o);
+	r = make_plan(&l, true, NULL, true, dg);
+	*s = l.s;
+	*out = l.planned;
+	return r;
+}
+
 int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_file, bool json, char **text,
 		struct diags *dg)
 {

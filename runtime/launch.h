@@ -78,4 +78,12 @@ int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, stru
 int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_file, bool json, char **text,
 		struct diags *dg);
 
+/*
+ * The plan itself, for those who look at its steps; nothing is done of it. -1 with errors: *s is NULL where
+ * the configuration itself is at fault, else this host or caller can't run it.
+ */
+struct planned;
+int launch_foresee(struct arena *a, const struct launch_opts *o, struct spec **s, struct planned *out,
+		   struct diags *dg);
+
 #endif

@@ -69,17 +69,21 @@ static char *parent_of(struct arena *a, const char *path)
 	return slash ? arena_strndup(a, path, (size_t)(slash - path)) : arena_strdup(a, "");
 }
 
+char *cgroup_near_caller(struct arena *a, const struct cgroup_mount *m, const char *name, bool controllers)
+{
+	return tidy(a, m->options || !controllers ? own_path(m) : parent_of(a, own_path(m)), name);
+}
+
 /* Relative ones are below (or beside, see above) the caller's. */
 static char *place(struct builder *b, const struct cgroup_mount *m, const char *name, const char *needed)
 {
 	const char *path = b->s->linux_->cgroups_path;
-	const char *base = m->options || !*needed ? own_path(m) : parent_of(b->a, own_path(m));
 
 	if (b->out->unit.name)
 		return tidy(b->a, "", b->out->unit.path);
 	if (path && *path == '/')
 		return tidy(b->a, "", path);
-	return tidy(b->a, base, path ? path : name);
+	return cgroup_near_caller(b->a, m, path ? path : name, *needed);
 }
 
 static void place_all(struct builder *b, const char *name, const char *needed)

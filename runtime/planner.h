@@ -154,6 +154,8 @@ uint64_t ns_clone_flags(unsigned namespaces); /* 1 << enum ns_type to CLONE_NEW*
 void plan_cgroup(struct builder *b, const struct plan_opts *o);
 void plan_join_cgroup(struct builder *b, const struct cgroup *g); /* exec; NULL: none */
 void plan_cgroup_owner(struct builder *b);
+/* Where a relative path comes to be: below the caller's; with controllers of cgroup2 beside it. */
+char *cgroup_near_caller(struct arena *a, const struct cgroup_mount *m, const char *name, bool controllers);
 bool plan_wants_cgroup(const struct spec *s, enum cgroup_manager manager);
 void plan_namespaces(struct builder *b, uint32_t *first_child);
 void plan_root(struct builder *b, bool no_pivot);

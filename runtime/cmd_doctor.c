@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor: what this host lets this caller do, tried one by one, and what mends what does not work. */
+#include "command.h"
+
+#include <linux/capability.h>
+#include <string.h>
+
+#include "json_text.h"
+#include "planner.h"
+#include "probe.h"
+#include "table.h"
+
+struct doctor_opts {
+	bool json;
+	const char *bundle; /* --for */
+};
+
+struct row {
+	const struct probe *probe;
+	struct finding f;
+	bool needed;
+};
+
+struct report {
+	struct arena *a;
+	struct row *rows;
+	size_t n, cap;
+};
+
+enum { EXIT_SICK = 1 };
+
+static const struct probe *const tables[] = { probes_namespaces, probes_mounts, probes_cgroups, probes_kernel };
+
+static bool fails(const struct row *r)
+{
+	return r->f.verdict == PROBE_NO;
+}
+
+static const char *breaks(const struct row *r)
+{
+	return r->f.verdict == PROBE_OK ? NULL : *r->f.breaks ? r->f.breaks : r->probe->breaks;
+}
+
+static const char *mends(const struct row *r)
+{
+	return r->f.verdict == PROBE_OK ? NULL : *r->f.fix ? r->f.fix : r->probe->fix;
+}
+
+static bool healthy(const struct report *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->rows[i].needed && fails(&r->rows[i]))
+			return false;
+	return true;
+}
+
+static struct row *add(struct report *r, const struct probe *p, bool needed)
+{
+	r->rows = arena_grow(r->a, r->rows, &r->cap, r->n + 1, sizeof *r->rows);
+	memset(&r->rows[r->n], 0, sizeof *r->rows);
+	r->rows[r->n].probe = p;
+	r->rows[r->n].needed = needed;
+	return &r->rows[r->n++];
+}
+
+/* ---- looking ---- */
+
+static void look(struct report *r, const struct probe_env *e, uint32_t needed, bool needed_only)
+{
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+		for (const struct probe *p = tables[t]; p->name; p++)
+			if (p->need & needed || !needed_only)
+				probe_run(p, e, &add(r, p, p->need & needed)->f);
+}
+
+static const struct probe the_plan = {
+	"plan", 0, NULL, "this configuration can't be run by this caller on this host",
+	"change the configuration where the place says"
+};
+
+/*
+ * -1: the configuration itself is at fault, and dg says so. What only this host refuses becomes a row, and all
+ * that any sandbox takes is looked at besides: there is no plan to tell.
+ */
+static int needs_for(struct call *c, const char *bundle, struct report *r, struct probe_env *e, uint32_t *needs)
+{
+	struct planned *p = arena_alloc(c->arena, sizeof *p);
+	struct launch_opts *o = arena_alloc(c->arena, sizeof *o);
+	struct diags told;
+	struct spec *s;
+
+	o->bundle = bundle;
+	o->id = "doctor";
+	o->root = "/run/sbrun"; /* of which nothing but a name depends */
+	o->manager = command_manager(c);
+	diags_init(&told, c->arena);
+	if (launch_foresee(c->arena, o, &s, p, &told) == 0) {
+		found(&add(r, &the_plan, true)->f, PROBE_OK, "%u steps", (unsigned)p->plan->n_steps);
+		*needs = needs_of_plan(p, e);
+		return 0;
+	}
+	if (!s) {
+		*c->dg = told;
+		return -1;
+	}
+	found_diags(&add(r, &the_plan, true)->f, &told);
+	*needs = needs_of_caller(e);
+	return 0;
+}
+
+/* ---- for people ---- */
+
+static char *findings_text(const struct report *r)
+{
+	static const char *const words[] = { [PROBE_OK] = "ok", [PROBE_WARN] = "warn", [PROBE_NO] = "no" };
+	const char **cells = arena_array(r->a, (r->n + 1) * 3, sizeof *cells);
+
+	cells[0] = "FACILITY";
+	cells[1] = "WORKS";
+	cells[2] = "FOUND";
+	for (size_t i = 0; i < r->n; i++) {
+		cells[3 * i + 3] = r->rows[i].probe->name;
+		cells[3 * i + 4] = words[r->rows[i].f.verdict];
+		cells[3 * i + 5] = r->rows[i].f.detail;
+	}
+	return table_text(r->a, cells, r->n + 1, 3);
+}
+
+/* The rows that fail, needed or not, or work less well; "" when there are none. */
+static char *troubles_text(const struct report *r, const char *title, enum verdict v, bool needed)
+{
+	char *text = arena_strdup(r->a, "");
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct row *row = &r->rows[i];
+
+		if (row->f.verdict != v || (v == PROBE_NO && row->needed != needed))
+			continue;
+		if (!*text)
+			text = arena_printf(r->a, "\n%s\n", title);
+		text = arena_printf(r->a, "%s  %s: %s\n", text, row->probe->name, breaks(row));
+		if (mends(row))
+			text = arena_printf(r->a, "%s      mend: %s\n", text, mends(row));
+	}
+	return text;
+}
+
+static char *report_text(const struct report *r)
+{
+	return arena_printf(r->a, "%s%s%s%s%s", findings_text(r),
+			    troubles_text(r, "Needed here, and does not work:", PROBE_NO, true),
+			    troubles_text(r, "Works in another way:", PROBE_WARN, false),
+			    troubles_text(r, "Does not work, for configurations that ask for it:", PROBE_NO, false),
+			    healthy(r) ? "\nEverything that is needed here works.\n" : "");
+}
+
+/* ---- for programs ---- */
+
+static json_t *row_object(const struct row *r)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "name", json_text(r->probe->name));
+	json_object_set_new(o, "ok", json_boolean(!fails(r)));
+	json_object_set_new(o, "degraded", json_boolean(r->f.verdict == PROBE_WARN));
+	json_object_set_new(o, "needed", json_boolean(r->needed));
+	json_object_set_new(o, "detail", json_text(r->f.detail));
+	json_object_set_new(o, "breaks", json_text(breaks(r)));
+	json_object_set_new(o, "fix", json_text(mends(r)));
+	return o;
+}
+
+static char *report_json(const struct report *r)
+{
+	json_t *o = json_object(), *rows = json_array();
+
+	for (size_t i = 0; i < r->n; i++)
+		json_array_append_new(rows, row_object(&r->rows[i]));
+	json_object_set_new(o, "ok", json_boolean(healthy(r)));
+	json_object_set_new(o, "rows", rows);
+	return json_document(r->a, o, JSON_INDENT(2));
+}
+
+static int run(struct call *c, void *opts)
+{
+	const struct doctor_opts *o = opts;
+	struct facts *f = arena_alloc(c->arena, sizeof *f);
+	struct report r = { .a = c->arena };
+	struct probe_env e = { .a = c->arena, .f = f };
+	uint32_t needs;
+
+	if (facts_get(c->arena, FACTS_IDS | FACTS_CGROUPS | FACTS_LSM | FACTS_RDT, f, c->dg) < 0)
+		return EXIT_SBRUN;
+	e.real_root = f->initial_userns && f->caps >> CAP_SYS_ADMIN & 1;
+	needs = needs_of_caller(&e);
+	if (o->bundle && needs_for(c, o->bundle, &r, &e, &needs) < 0)
+		return EXIT_SBRUN;
+	look(&r, &e, needs, o->bundle);
+	if (command_output(c, o->json ? report_json(&r) : report_text(&r)) != 0)
+		return EXIT_SBRUN;
+	return healthy(&r) ? 0 : EXIT_SICK;
+}
+
+/* clang-format off */
+#define D(field) offsetof(struct doctor_opts, field)
+static const struct opt options[] = {
+	{ "json", 0, OPT_SWITCH, NULL, D(json), "as JSON", 0, NULL },
+	{ "for", 0, OPT_TEXT, "DIR", D(bundle), "only what this bundle's configuration needs", 0, NULL },
+	{ 0 },
+};
+#undef D
+/* clang-format on */
+
+const struct command cmd_doctor = {
+	.name = "doctor",
+	.usage = "[OPTION]...",
+	.summary = "try what this host lets you do, and say how to mend the rest",
+	.details = "Each facility is used in a process of its own, and nothing of it is left. The exit status is 0 when all\n"
+		   "works that is needed, by any sandbox of this caller's or with --for by that one; else 1.\n",
+	.options = options,
+	.opts_size = sizeof(struct doctor_opts),
+	.run = run,
+};
