@@ -41,9 +41,22 @@ static const char *breaks(const struct row *r)
 	return r->f.verdict == PROBE_OK ? NULL : *r->f.breaks ? r->f.breaks : r->probe->breaks;
 }
 
-static const char *mends(const struct row *r)
+/* The row that fails as well, and because of which this one does; NULL: it is by itself. */
+static const struct row *cause(const struct report *r, const struct row *row)
 {
-	return r->f.verdict == PROBE_OK ? NULL : *r->f.fix ? r->f.fix : r->probe->fix;
+	for (size_t i = 0; i < r->n && row->f.after; i++)
+		if (r->rows[i].probe->need == row->f.after && &r->rows[i] != row && fails(&r->rows[i]))
+			return &r->rows[i];
+	return NULL;
+}
+
+static const char *mends(const struct report *r, const struct row *row)
+{
+	const struct row *first = cause(r, row);
+
+	if (first)
+		row = first;
+	return row->f.verdict == PROBE_OK ? NULL : *row->f.fix ? row->f.fix : row->probe->fix;
 }
 
 static bool healthy(const struct report *r)
@@ -68,9 +81,18 @@ static struct row *add(struct report *r, const struct probe *p, bool needed)
 static void look(struct report *r, const struct probe_env *e, uint32_t needed, bool needed_only)
 {
 	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-		for (const struct probe *p = tables[t]; p->name; p++)
-			if (p->need & needed || !needed_only)
-				probe_run(p, e, &add(r, p, p->need & needed)->f);
+		for (const struct probe *p = tables[t]; p->name; p++) {
+			struct finding f;
+
+			if (!(p->need & needed) && needed_only)
+				continue;
+			probe_run(p, e, &f);
+			if (f.verdict == PROBE_NOT_HERE && !(p->need & needed))
+				continue;
+			if (f.verdict == PROBE_NOT_HERE)
+				f.verdict = PROBE_NO;
+			add(r, p, p->need & needed)->f = f;
+		}
 }
 
 static const struct probe the_plan = {
@@ -126,21 +148,30 @@ static char *findings_text(const struct report *r)
 	return table_text(r->a, cells, r->n + 1, 3);
 }
 
+static bool is_trouble(const struct row *r, enum verdict v, bool needed)
+{
+	if (r->f.verdict != v || (!r->needed && r->probe->need & NEED_INFORMATION))
+		return false;
+	return v != PROBE_NO || r->needed == needed;
+}
+
 /* The rows that fail, needed or not, or work less well; "" when there are none. */
 static char *troubles_text(const struct report *r, const char *title, enum verdict v, bool needed)
 {
 	char *text = arena_strdup(r->a, "");
 
 	for (size_t i = 0; i < r->n; i++) {
-		const struct row *row = &r->rows[i];
+		const struct row *row = &r->rows[i], *first = cause(r, row);
 
-		if (row->f.verdict != v || (v == PROBE_NO && row->needed != needed))
+		if (!is_trouble(row, v, needed))
 			continue;
 		if (!*text)
 			text = arena_printf(r->a, "\n%s\n", title);
 		text = arena_printf(r->a, "%s  %s: %s\n", text, row->probe->name, breaks(row));
-		if (mends(row))
-			text = arena_printf(r->a, "%s      mend: %s\n", text, mends(row));
+		if (first)
+			text = arena_printf(r->a, "%s      comes with %s\n", text, first->probe->name);
+		else if (mends(r, row))
+			text = arena_printf(r->a, "%s      mend: %s\n", text, mends(r, row));
 	}
 	return text;
 }
@@ -156,17 +187,19 @@ static char *report_text(const struct report *r)
 
 /* ---- for programs ---- */
 
-static json_t *row_object(const struct row *r)
+static json_t *row_object(const struct report *r, const struct row *row)
 {
+	const struct row *first = cause(r, row);
 	json_t *o = json_object();
 
-	json_object_set_new(o, "name", json_text(r->probe->name));
-	json_object_set_new(o, "ok", json_boolean(!fails(r)));
-	json_object_set_new(o, "degraded", json_boolean(r->f.verdict == PROBE_WARN));
-	json_object_set_new(o, "needed", json_boolean(r->needed));
-	json_object_set_new(o, "detail", json_text(r->f.detail));
-	json_object_set_new(o, "breaks", json_text(breaks(r)));
-	json_object_set_new(o, "fix", json_text(mends(r)));
+	json_object_set_new(o, "name", json_text(row->probe->name));
+	json_object_set_new(o, "ok", json_boolean(!fails(row)));
+	json_object_set_new(o, "degraded", json_boolean(row->f.verdict == PROBE_WARN));
+	json_object_set_new(o, "needed", json_boolean(row->needed));
+	json_object_set_new(o, "detail", json_text(row->f.detail));
+	json_object_set_new(o, "breaks", json_text(breaks(row)));
+	json_object_set_new(o, "fix", json_text(mends(r, row)));
+	json_object_set_new(o, "because", json_text(first ? first->probe->name : NULL));
 	return o;
 }
 
@@ -175,7 +208,7 @@ static char *report_json(const struct report *r)
 	json_t *o = json_object(), *rows = json_array();
 
 	for (size_t i = 0; i < r->n; i++)
-		json_array_append_new(rows, row_object(&r->rows[i]));
+		json_array_append_new(rows, row_object(r, &r->rows[i]));
 	json_object_set_new(o, "ok", json_boolean(healthy(r)));
 	json_object_set_new(o, "rows", rows);
 	return json_document(r->a, o, JSON_INDENT(2));
@@ -192,6 +225,8 @@ static int run(struct call *c, void *opts)
 	if (facts_get(c->arena, FACTS_IDS | FACTS_CGROUPS | FACTS_LSM | FACTS_RDT, f, c->dg) < 0)
 		return EXIT_SBRUN;
 	e.real_root = f->initial_userns && f->caps >> CAP_SYS_ADMIN & 1;
+	e.userns = !e.real_root;
+	e.state_root = c->globals->root;
 	needs = needs_of_caller(&e);
 	if (o->bundle && needs_for(c, o->bundle, &r, &e, &needs) < 0)
 		return EXIT_SBRUN;

@@ -154,7 +154,7 @@ void probe_run(const struct probe *p, const struct probe_env *e, struct finding 
 
 uint64_t probe_namespaces(const struct probe_env *e, uint64_t ns)
 {
-	return ns | (e->real_root ? 0 : CLONE_NEWUSER);
+	return ns | (e->userns ? CLONE_NEWUSER : 0);
 }
 
 /* As fork does it. Its arguments' order is not the same everywhere, but only the first is not 0. */
@@ -221,7 +221,9 @@ void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct 
 	close(answer[1]);
 	if (pid < 0) {
 		found_errno(out, ns & CLONE_NEWUSER ? "clone(CLONE_NEWUSER)" : "clone", errno);
+		out->after = ns & CLONE_NEWUSER ? NEED_USERNS : 0;
 	} else if (ns & CLONE_NEWUSER && write_maps(pid, maps, out) < 0) {
+		out->after = maps ? 0 : NEED_USERNS;
 		kill(pid, SIGKILL); /* not yet reaped */
 		reap(pid);
 	} else if (ns & CLONE_NEWUSER && write(go[1], "", 1) != 1) {

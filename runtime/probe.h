@@ -20,45 +20,51 @@ struct spec;
 
 /* One bit a row. What a caller or a configuration needs is a set of them. */
 enum need {
-	NEED_USERNS = 1 << 0,
-	NEED_ID_RANGES = 1 << 1,
-	NEED_NAMESPACES = 1 << 2,
-	NEED_TIME = 1 << 3,
-	NEED_PROC = 1 << 4,
-	NEED_SYSFS = 1 << 5,
-	NEED_MOUNT_API = 1 << 6,
-	NEED_MOUNT_SETATTR = 1 << 7,
-	NEED_OPENAT2 = 1 << 8,
-	NEED_OVERLAY = 1 << 9,
-	NEED_OVERLAY_USERNS = 1 << 10,
-	NEED_IDMAP = 1 << 11,
-	NEED_PIVOT = 1 << 12,
-	NEED_CGROUP_LAYOUT = 1 << 13,
-	NEED_CGROUP = 1 << 14,
-	NEED_CONTROLLERS = 1 << 15,
-	NEED_FREEZER = 1 << 16,
-	NEED_CLONE_INTO = 1 << 17,
-	NEED_DEVICES = 1 << 18,
-	NEED_SYSTEMD = 1 << 19,
-	NEED_SECCOMP = 1 << 20,
-	NEED_NOTIFY = 1 << 21,
-	NEED_PIDFD = 1 << 22,
-	NEED_PIDFS = 1 << 23,
-	NEED_MEMFD = 1 << 24,
-	NEED_KEYRING = 1 << 25,
-	NEED_LANDLOCK = 1 << 26,
-	NEED_APPARMOR = 1 << 27,
-	NEED_SELINUX = 1 << 28,
-	NEED_RDT = 1 << 29,
-	NEED_CRIU = 1 << 30,
+	NEED_USERNS = 1u << 0,
+	NEED_ID_RANGES = 1u << 1,
+	NEED_NAMESPACES = 1u << 2,
+	NEED_TIME = 1u << 3,
+	NEED_PROC = 1u << 4,
+	NEED_SYSFS = 1u << 5,
+	NEED_MOUNT_API = 1u << 6,
+	NEED_MOUNT_SETATTR = 1u << 7,
+	NEED_OPENAT2 = 1u << 8,
+	NEED_OVERLAY = 1u << 9,
+	NEED_OVERLAY_USERNS = 1u << 10,
+	NEED_IDMAP = 1u << 11,
+	NEED_PIVOT = 1u << 12,
+	NEED_CGROUP_LAYOUT = 1u << 13,
+	NEED_CGROUP = 1u << 14,
+	NEED_CONTROLLERS = 1u << 15,
+	NEED_FREEZER = 1u << 16,
+	NEED_CLONE_INTO = 1u << 17,
+	NEED_DEVICES = 1u << 18,
+	NEED_SYSTEMD = 1u << 19,
+	NEED_SECCOMP = 1u << 20,
+	NEED_NOTIFY = 1u << 21,
+	NEED_PIDFD = 1u << 22,
+	NEED_PIDFS = 1u << 23,
+	NEED_MEMFD = 1u << 24,
+	NEED_KEYRING = 1u << 25,
+	NEED_LANDLOCK = 1u << 26,
+	NEED_APPARMOR = 1u << 27,
+	NEED_SELINUX = 1u << 28,
+	NEED_RDT = 1u << 29,
+	NEED_CRIU = 1u << 30,
+	NEED_STATE = 1u << 31,
 };
 
-/* WARN: it works, less well or in another way. */
-enum verdict { PROBE_OK, PROBE_WARN, PROBE_NO };
+/* These are told, and no trouble when they are missing. */
+#define NEED_INFORMATION \
+	(NEED_PIDFS | NEED_LANDLOCK | NEED_APPARMOR | NEED_SELINUX | NEED_RDT | NEED_CRIU)
+
+/* WARN: it works, less well or in another way. NOT_HERE: it is nothing for this caller. */
+enum verdict { PROBE_OK, PROBE_WARN, PROBE_NO, PROBE_NOT_HERE };
 
 /* Fixed in size: it comes through a pipe in one piece. */
 struct finding {
 	enum verdict verdict;
+	uint32_t after;    /* the facility that is missing for this one; 0: it is this one itself */
 	char detail[1200]; /* what was found */
 	char breaks[400];  /* "": the row's */
 	char fix[800];     /* "": the row's */
@@ -68,7 +74,9 @@ struct finding {
 struct probe_env {
 	struct arena *a;
 	const struct facts *f;
-	bool real_root;            /* CAP_SYS_ADMIN in the host's user namespace: sandboxes need no other */
+	bool real_root;            /* CAP_SYS_ADMIN in the host's user namespace */
+	bool userns;               /* the sandbox gets a user namespace of its own */
+	const char *state_root;    /* NULL: the default */
 	const char *uid_map, *gid_map; /* the configuration's, more than the caller's own id; NULL: any range */
 	bool helper;               /* these are written by newuidmap */
 	const struct cgroup *cgroup; /* the configuration's; NULL: what one would get without a cgroupsPath */
@@ -117,7 +125,7 @@ struct probe_maps {
 	bool helper;
 };
 void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct finding *), struct finding *out);
-/* The namespaces of a sandbox of this caller's: these, and a user namespace where it needs one. */
+/* These, and the sandbox's own user namespace where it has one. */
 uint64_t probe_namespaces(const struct probe_env *e, uint64_t ns);
 
 /* What in this host's settings forbids user namespaces, and the command: false, nothing is known to. */

@@ -45,6 +45,7 @@ static bool no_cgroups(const struct probe_env *e, struct finding *out)
 	if (e->f->cgroups.n)
 		return false;
 	found(out, PROBE_NO, "no cgroup file system is at /sys/fs/cgroup");
+	out->after = NEED_CGROUP_LAYOUT;
 	found_fix(out, "mount -t cgroup2 cgroup2 /sys/fs/cgroup");
 	return true;
 }
@@ -101,6 +102,7 @@ static void not_made(const struct probe_env *e, const struct cgroup *g, int err,
 	bool pure = v2 && g->n == 1;
 
 	found(out, PROBE_NO, "mkdir %s: %s", full_path(e->a, &g->v[0]), diag_errno_text(err));
+	out->after = NEED_CGROUP;
 	if (err == EROFS)
 		found_fix(out, "mount -o remount,rw /sys/fs/cgroup, or start the container around sbrun with "
 			       "writable cgroups (podman or docker run --cgroupns=private --security-opt "
@@ -285,8 +287,7 @@ static void try_devices(const struct probe_env *e, struct finding *out)
 	struct diags dg;
 
 	if (!e->real_root) {
-		found(out, PROBE_NO, "it takes CAP_SYS_ADMIN on the host; a sandbox in a user namespace makes no devices");
-		found_fix(out, "run sbrun as root of the host");
+		found(out, PROBE_NOT_HERE, "it takes CAP_SYS_ADMIN on the host; in a user namespace no device can be made");
 		return;
 	}
 	if (make(e, &g, false, out) < 0)
@@ -317,7 +318,7 @@ static void try_systemd(const struct probe_env *e, struct finding *out)
 	diags_init(&dg, e->a);
 	if (!e->f->cgroups.systemd) {
 		found(out, PROBE_NO, "systemd does not manage this host");
-		found_fix(out, "nothing is to be done: sbrun --cgroup-manager cgroupfs is the default");
+		found_fix(out, "sbrun --cgroup-manager cgroupfs, the default");
 	} else if (systemd_scope_start(e->a, &unit, &none, &scope, &dg) < 0) {
 		found_diags(out, &dg);
 	} else {

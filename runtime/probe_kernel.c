@@ -6,6 +6,7 @@
 #include "../spec/diag.h"
 #include "fd.h"
 #include "seal.h"
+#include "state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -214,6 +215,48 @@ static void try_keyring(const struct probe_env *e, struct finding *out)
 		out->verdict = PROBE_WARN;
 }
 
+/* ---- where sandboxes are kept ---- */
+
+/* How much of the path is there, in bytes. */
+static size_t existing_part(struct arena *a, const char *path)
+{
+	char *part = arena_strdup(a, path);
+
+	while (*part && access(part, F_OK) < 0)
+		*(strrchr(part, '/') ? strrchr(part, '/') : part) = 0;
+	return strlen(part);
+}
+
+/* Directories that others use by now stay. */
+static void remove_down_to(struct arena *a, const char *path, size_t there)
+{
+	char *part = arena_strdup(a, path);
+
+	while (strlen(part) > there && rmdir(part) == 0 && strrchr(part, '/'))
+		*strrchr(part, '/') = 0;
+}
+
+static void try_state(const struct probe_env *e, struct finding *out)
+{
+	const char *id = arena_printf(e->a, "sbrun-doctor-%d", (int)getpid()), *root = e->state_root;
+	struct state_dir sd = STATE_DIR_NONE;
+	struct state nobody = { .id = id };
+	struct diags dg;
+	size_t there;
+
+	diags_init(&dg, e->a);
+	if (!root)
+		root = state_default_root(e->a, &dg);
+	there = root ? existing_part(e->a, root) : 0;
+	if (!root || state_reserve(&sd, e->a, root, id, &dg) < 0 || state_remove(&sd, &nobody, &dg) < 0)
+		found_diags(out, &dg);
+	else
+		found(out, PROBE_OK, "%s", root);
+	state_close(&sd);
+	if (root)
+		remove_down_to(e->a, root, there);
+}
+
 /* ---- what is only looked at ---- */
 
 static void try_landlock(const struct probe_env *e, struct finding *out)
@@ -284,6 +327,7 @@ const struct probe probes_kernel[] = {
 	  "sysctl -w vm.memfd_noexec=0, or a security policy that lets sbrun execute a memfd" },
 	{ "keyring", NEED_KEYRING, try_keyring, "the sandbox's session keyring",
 	  "sbrun run --no-new-keyring; in a container: --security-opt seccomp=unconfined around it" },
+	{ "state", NEED_STATE, try_state, "no sandbox can be made: there is no place for its state", "sbrun --root DIR" },
 	{ "landlock", NEED_LANDLOCK, try_landlock, "nothing of sbrun's: programs in a sandbox may want it",
 	  "a kernel from 5.13 on, with landlock in lsm= of its command line" },
 	{ "apparmor", NEED_APPARMOR, try_apparmor, "process.apparmorProfile",

@@ -34,8 +34,10 @@ static int new_tmpfs(struct finding *out)
 		call = "fsmount";
 		r = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
 	}
-	if (r < 0)
+	if (r < 0) {
 		found_errno(out, call, errno);
+		out->after = NEED_MOUNT_API;
+	}
 	return r;
 }
 
@@ -47,16 +49,16 @@ static int on_slash(int mnt, struct finding *out)
 			  : (int)syscall(SYS_move_mount, mnt, "", slash, "",
 					 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
-	if (r < 0)
+	if (r < 0) {
 		found_errno(out, "move_mount", errno);
+		out->after = NEED_MOUNT_API;
+	}
 	return r;
 }
 
 static void inside(const struct probe_env *e, void (*fn)(struct finding *), struct finding *out)
 {
 	probe_inside(probe_namespaces(e, CLONE_NEWNS), NULL, fn, out);
-	if (out->verdict == PROBE_NO && strstr(out->detail, "CLONE_NEWUSER"))
-		userns_cause(e, out);
 }
 
 /* ---- the calls ---- */
@@ -229,29 +231,19 @@ static void overlay_user(struct finding *out)
 	mount_overlay(true, out);
 }
 
-static void why_no_overlay(const struct probe_env *e, struct finding *out)
-{
-	if (out->verdict != PROBE_NO || *out->fix || userns_cause(e, out))
-		return;
-	if (strstr(out->detail, diag_errno_text(ENODEV)))
-		found_fix(out, "modprobe overlay");
-}
-
 static void try_overlay(const struct probe_env *e, struct finding *out)
 {
-	if (e->real_root) {
+	if (e->real_root)
 		probe_inside(CLONE_NEWNS, NULL, overlay_plain, out);
-		why_no_overlay(e, out);
-		return;
-	}
-	found(out, PROBE_NO, "it takes CAP_SYS_ADMIN on the host; in a user namespace see overlay-userns");
-	found_fix(out, "run sbrun as root of the host");
+	else
+		found(out, PROBE_NOT_HERE, "it takes CAP_SYS_ADMIN on the host");
 }
 
 static void try_overlay_user(const struct probe_env *e, struct finding *out)
 {
-	probe_inside(CLONE_NEWUSER | CLONE_NEWNS, NULL, overlay_user, out);
-	why_no_overlay(e, out);
+	uint64_t user = e->userns || e->f->initial_userns ? CLONE_NEWUSER : 0;
+
+	probe_inside(CLONE_NEWNS | user, NULL, overlay_user, out);
 }
 
 /* ---- idmapped mounts ---- */

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* What every sandbox takes. */
-#define NEED_ALWAYS (NEED_MOUNT_API | NEED_OPENAT2 | NEED_PIDFD | NEED_MEMFD)
+#define NEED_ALWAYS (NEED_MOUNT_API | NEED_OPENAT2 | NEED_PIDFD | NEED_MEMFD | NEED_STATE)
 
 uint32_t needs_of_caller(const struct probe_env *e)
 {
@@ -30,7 +30,7 @@ static uint32_t of_mount(const struct planned *p, const struct step *s)
 	uint32_t set = 0;
 
 	if (m->flags & PM_OVERLAY)
-		set |= p->identity.userns || m->flags & PM_USERXATTR ? NEED_OVERLAY_USERNS : NEED_OVERLAY;
+		set |= m->flags & PM_USERXATTR ? NEED_OVERLAY_USERNS : NEED_OVERLAY;
 	if (m->flags & PM_PROC && !m->alt)
 		set |= NEED_PROC;
 	if (!strcmp(type, "sysfs"))
@@ -108,6 +108,7 @@ uint32_t needs_of_plan(const struct planned *p, struct probe_env *e)
 {
 	uint32_t set = NEED_ALWAYS;
 
+	e->userns = p->identity.userns;
 	for (uint32_t i = 0; i < p->plan->n_steps; i++)
 		set |= of_step(p, plan_step(p->plan, i), e);
 	return set;

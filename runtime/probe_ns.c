@@ -14,7 +14,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 
 /* ---- a user namespace ---- */
 
@@ -51,12 +54,16 @@ bool userns_cause(const struct probe_env *e, struct finding *out)
 	return false;
 }
 
-/* By the initial user namespace of a container, the sysctl above shows only its own limit. */
+/* In a container the sysctl above shows only the limit of its own user namespace. */
 static void why_no_userns(const struct probe_env *e, struct finding *out)
 {
-	if (userns_cause(e, out) || !strstr(out->detail, "CLONE_NEWUSER"))
+	if (userns_cause(e, out))
 		return;
-	if (strstr(out->detail, diag_errno_text(ENOSPC)))
+	if (access("/proc/self", F_OK) < 0)
+		found_fix(out, "mount -t proc proc /proc");
+	else if (!strstr(out->detail, "CLONE_NEWUSER"))
+		return;
+	else if (strstr(out->detail, diag_errno_text(ENOSPC)))
 		found_fix(out, "a limit is reached here or in a namespace around this one: on the host, "
 			       "sysctl -w user.max_user_namespaces=15000");
 	else if (strstr(out->detail, diag_errno_text(EPERM)))
@@ -130,10 +137,8 @@ static void try_root_ranges(const struct probe_env *e, struct finding *out)
 				   root_map(e->a, "/proc/self/gid_map", &gids), false };
 
 	probe_inside(CLONE_NEWUSER, &maps, nothing_more, out);
-	if (out->verdict == PROBE_NO) {
-		userns_cause(e, out);
+	if (out->verdict == PROBE_NO)
 		return;
-	}
 	found(out, uids > 1 && gids > 1 ? PROBE_OK : PROBE_NO, "%u uids and %u gids can be mapped", uids, gids);
 	if (out->verdict == PROBE_NO)
 		found_fix(out, "only that many ids are in the namespace that sbrun runs in: make it with a range "
@@ -149,6 +154,26 @@ static bool helpers_there(const struct probe_env *e, struct finding *out)
 		found_fix(out, "apt install uidmap (Fedora: dnf install shadow-utils)");
 	}
 	return there;
+}
+
+/* The helpers have their rights by the set-user-ID bit, or (Fedora) by a capability of the file. */
+static bool has_rights(const char *path)
+{
+	struct stat st;
+
+	return (stat(path, &st) == 0 && st.st_mode & S_ISUID && st.st_uid == 0) ||
+	       getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+static void why_no_rights(struct finding *out)
+{
+	if (out->after)
+		return;
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		found_fix(out, "start sbrun without no_new_privs, under which newuidmap gets no rights (systemd: "
+			       "NoNewPrivileges=no, Kubernetes: allowPrivilegeEscalation: true)");
+	else if (!has_rights(NEWUIDMAP) || !has_rights(NEWGIDMAP))
+		found_fix(out, "chmod u+s " NEWUIDMAP " " NEWGIDMAP);
 }
 
 static void try_granted_ranges(const struct probe_env *e, struct finding *out)
@@ -171,7 +196,7 @@ static void try_granted_ranges(const struct probe_env *e, struct finding *out)
 		found(out, PROBE_OK, "newuidmap mapped %u uids from %u on, newgidmap %u gids from %u on", u->count,
 		      u->start, g->count, g->start);
 	else
-		userns_cause(e, out);
+		why_no_rights(out);
 }
 
 /* The maps of a configuration, or whatever is there to map. */
@@ -189,8 +214,8 @@ static void try_ranges(const struct probe_env *e, struct finding *out)
 	probe_inside(CLONE_NEWUSER, &maps, nothing_more, out);
 	if (out->verdict == PROBE_OK)
 		found(out, PROBE_OK, "the configuration's maps were written%s", e->helper ? " by newuidmap" : "");
-	else
-		userns_cause(e, out);
+	else if (e->helper)
+		why_no_rights(out);
 }
 
 /* ---- the others ---- */
@@ -222,9 +247,9 @@ static void try_namespaces(const struct probe_env *e, struct finding *out)
 		if (one.verdict == PROBE_NO)
 			snprintf(names + strlen(names), sizeof names - strlen(names), " %s", all[i].name);
 	}
-	snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail), "; not possible:%s",
-		 *names ? names : " all at once");
-	userns_cause(e, out);
+	if (!out->after)
+		snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail),
+			 "; not possible:%s", *names ? names : " all at once");
 }
 
 /* No process may be in it when its clocks are set, so it is made by unshare, and only children are in it. */
@@ -267,9 +292,8 @@ static void mount_new(const char *type, struct finding *out)
 		r = mnt = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
 	}
 	if (r < 0) {
-		int err = errno;
-
-		found_errno(out, call, err);
+		out->after = errno == ENOSYS ? NEED_MOUNT_API : 0;
+		found_errno(out, call, errno);
 		snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail), " (%s)", type);
 	} else {
 		found(out, PROBE_OK, "a new one was mounted");
@@ -297,10 +321,10 @@ static int covered(const struct probe_env *e, const char *dir, char *names, size
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
 		if (sscanf(line, "%*s %*s %*s %*s %255s", path) != 1 || strncmp(path, dir, n) || path[n] != '/')
 			continue;
-		if (count++ < 3 && strcmp(path, "/proc/sys/fs/binfmt_misc"))
+		if (strcmp(path, "/proc/sys/fs/binfmt_misc") != 0 && count++ < 3)
 			snprintf(names + strlen(names), size - strlen(names), " %s", path);
 	}
-	return *names ? count : 0;
+	return count;
 }
 
 static void add_covered(const struct probe_env *e, const char *dir, struct finding *out)
@@ -311,8 +335,8 @@ static void add_covered(const struct probe_env *e, const char *dir, struct findi
 
 	if (!count)
 		return;
-	snprintf(out->detail + n, sizeof out->detail - n, "; %d mounts hide parts of the caller's %s:%s%s", count, dir,
-		 names, count > 3 ? " ..." : "");
+	snprintf(out->detail + n, sizeof out->detail - n, "; %d mount%s of the caller's %s:%s%s", count,
+		 count == 1 ? " hides parts" : "s hide parts", dir, names, count > 3 ? " ..." : "");
 	found_fix(out, "start the container around sbrun with nothing hidden: podman run --security-opt unmask=ALL, "
 		       "docker run --security-opt systempaths=unconfined, Kubernetes procMount: Unmasked");
 }
