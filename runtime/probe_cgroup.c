@@ -293,7 +293,7 @@ static void try_devices(const struct probe_env *e, struct finding *out)
 	if (make(e, &g, false, out) < 0)
 		return;
 	diags_init(&dg, e->a);
-	if (device_set(e->a, &g, &nothing, &dg) < 0)
+	if (device_set(e->a, &g, &nothing, false, &dg) < 0)
 		found_diags(out, &dg);
 	else
 		found(out, PROBE_OK, "set by %s", cgroup_v1(&g, "devices") ? "the devices controller of v1" : "a BPF program");
