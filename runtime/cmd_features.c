@@ -10,6 +10,7 @@
 #include "json_text.h"
 #include "mountopt.h"
 #include "seccomp.h"
+#include "systemd_scope.h"
 #include "version.h"
 
 static json_t *strings(const char *const *list)
@@ -87,15 +88,25 @@ static json_t *seccomp_features(void)
 	return o;
 }
 
+/* systemd's are made by a program of its own, which may have been left out. */
+static json_t *cgroup_features(struct arena *a)
+{
+	int systemd = systemd_helper_path(a) != NULL;
+
+	return json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 1, "v2", 1, "systemd", systemd, "systemdUser", systemd,
+			 "rdma", 1);
+}
+
+/* Annotations that change what is done; the one with a dot at its end stands for all that begin so. */
+static const char *const annotations_heeded[] = { "org.systemd.property.", "run.oci.keep_original_groups", NULL };
+
 static json_t *linux_features(struct arena *a)
 {
 	json_t *o = json_object();
 
 	json_object_set_new(o, "namespaces", namespace_names());
 	json_object_set_new(o, "capabilities", capability_names(a));
-	json_object_set_new(o, "cgroup",
-			    json_pack("{s:b, s:b, s:b, s:b, s:b}", "v1", 1, "v2", 1, "systemd", 0,
-				      "systemdUser", 0, "rdma", 1));
+	json_object_set_new(o, "cgroup", cgroup_features(a));
 	json_object_set_new(o, "seccomp", seccomp_features());
 	json_object_set_new(o, "apparmor", enabled(true));
 	json_object_set_new(o, "selinux", enabled(true));
@@ -147,7 +158,7 @@ static int run(struct call *c, void *opts)
 	json_object_set_new(doc, "mountOptions", strings(mount_option_names()));
 	json_object_set_new(doc, "linux", linux_features(c->arena));
 	json_object_set_new(doc, "annotations", annotations(c->arena));
-	json_object_set_new(doc, "potentiallyUnsafeConfigAnnotations", json_array());
+	json_object_set_new(doc, "potentiallyUnsafeConfigAnnotations", strings(annotations_heeded));
 	return command_output(c, json_document(c->arena, doc, JSON_INDENT(2)));
 }
 

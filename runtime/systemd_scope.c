@@ -100,12 +100,16 @@ static const char *beside(struct arena *a)
 	return path && access(path, X_OK) == 0 ? path : NULL;
 }
 
+static const char installed[] = SBRUN_LIBEXECDIR "/sbrun-systemd";
+
+const char *systemd_helper_path(struct arena *a)
+{
+	return systemd_helper ? systemd_helper : access(installed, X_OK) == 0 ? installed : beside(a);
+}
+
 static const char *find_helper(struct diags *dg)
 {
-	static const char installed[] = SBRUN_LIBEXECDIR "/sbrun-systemd";
-	const char *path = systemd_helper	      ? systemd_helper
-			   : access(installed, X_OK) == 0 ? installed
-							  : beside(dg->arena);
+	const char *path = systemd_helper_path(dg->arena);
 
 	if (!path)
 		diag_errno(dg, ENOENT, "access", installed, "can't find the program that talks to systemd")->hint =

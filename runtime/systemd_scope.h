@@ -44,6 +44,9 @@ int systemd_scope_set(const char *unit, bool user, const struct property_list *p
 /* Ends the unit and all in it, and has systemd forget that it failed. One that is gone is fine. */
 int systemd_scope_stop(const char *unit, bool user, struct diags *dg);
 
+/* The program that these run: where it is installed, or beside ours. NULL: there is none. */
+const char *systemd_helper_path(struct arena *a);
+
 /* For tests: a program in the helper's place (NULL: where it is installed, or beside sbrun), and its time. */
 extern const char *systemd_helper;
 extern unsigned systemd_timeout_s;
