@@ -196,6 +196,7 @@ static void inside(const int go[2], int answer, uint64_t ns, void (*fn)(struct f
 		_exit(EXIT_SBRUN);
 	if (ns & CLONE_NEWNS && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
 		found_errno(out, "mount(MS_PRIVATE) of \"/\"", errno);
+		out->after = NEED_NAMESPACES;
 		if (errno == EINVAL)
 			found_fix(out, "the caller is in a chroot, and its \"/\" is no mount point: "
 				       "mount --bind DIR DIR, before the chroot to DIR");
@@ -203,6 +204,15 @@ static void inside(const int go[2], int answer, uint64_t ns, void (*fn)(struct f
 		fn(out);
 	}
 	say(answer, out);
+}
+
+static void not_cloned(uint64_t ns, int err, struct finding *out)
+{
+	found_errno(out, ns & CLONE_NEWUSER ? "clone(CLONE_NEWUSER)" : "clone", err);
+	out->after = ns & CLONE_NEWUSER ? NEED_USERNS : NEED_NAMESPACES;
+	if (err == EPERM && !(ns & CLONE_NEWUSER))
+		found_fix(out, "without CAP_SYS_ADMIN there must be a user namespace in the configuration, as "
+			       "\"sbrun spec --rootless\" writes it; or run sbrun as root");
 }
 
 void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct finding *), struct finding *out)
@@ -220,8 +230,7 @@ void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct 
 	close(go[0]);
 	close(answer[1]);
 	if (pid < 0) {
-		found_errno(out, ns & CLONE_NEWUSER ? "clone(CLONE_NEWUSER)" : "clone", errno);
-		out->after = ns & CLONE_NEWUSER ? NEED_USERNS : 0;
+		not_cloned(ns, errno, out);
 	} else if (ns & CLONE_NEWUSER && write_maps(pid, maps, out) < 0) {
 		out->after = maps ? 0 : NEED_USERNS;
 		kill(pid, SIGKILL); /* not yet reaped */

@@ -196,7 +196,7 @@ static void compare(const struct probe_env *e, const struct cgroup *g, const cha
 	found(out, e->controllers || !*there ? PROBE_NO : PROBE_WARN, "%s%s; not there: %s", *there ? "" : "none",
 	      there, missing);
 	found_breaks(out, "limits by %s", limits);
-	if (e->f->cgroups.systemd && !listed(layout_name(&e->f->cgroups), "v1"))
+	if (e->f->cgroups.systemd && layout_v2(&e->f->cgroups))
 		found_fix(out, "systemctl edit user@.service: Delegate=%s; or sbrun --cgroup-manager systemd", missing);
 }
 

@@ -320,7 +320,7 @@ const struct probe probes_kernel[] = {
 	  "a kernel with CONFIG_SECCOMP_FILTER" },
 	{ "seccomp-notify", NEED_NOTIFY, try_notify, "linux.seccomp rules with SCMP_ACT_NOTIFY",
 	  "a kernel from 5.0 on" },
-	{ "pidfd", NEED_PIDFD, try_pidfd, "no sandbox can be made, and none be told from another with its pid",
+	{ "pidfd", NEED_PIDFD, try_pidfd, "exec, kill and delete of a sandbox that runs; namespaces that are joined by path",
 	  "a kernel from 5.4 on; in a container: podman or docker run --security-opt seccomp=unconfined" },
 	{ "pidfs", NEED_PIDFS, try_pidfs, "nothing: pid and start time identify a process", "a kernel from 6.9 on" },
 	{ "memfd-exec", NEED_MEMFD, try_memfd, "no sandbox can be made: its first program has no file",

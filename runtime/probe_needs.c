@@ -10,11 +10,11 @@
 #include <string.h>
 
 /* What every sandbox takes. */
-#define NEED_ALWAYS (NEED_MOUNT_API | NEED_OPENAT2 | NEED_PIDFD | NEED_MEMFD | NEED_STATE)
+#define NEED_ALWAYS (NEED_MOUNT_API | NEED_OPENAT2 | NEED_MEMFD | NEED_STATE)
 
 uint32_t needs_of_caller(const struct probe_env *e)
 {
-	uint32_t set = NEED_ALWAYS | NEED_NAMESPACES | NEED_PROC | NEED_PIVOT | NEED_SECCOMP | NEED_KEYRING;
+	uint32_t set = NEED_ALWAYS | NEED_PIDFD | NEED_NAMESPACES | NEED_PROC | NEED_PIVOT | NEED_SECCOMP | NEED_KEYRING;
 
 	if (e->real_root)
 		set |= NEED_CGROUP_LAYOUT | NEED_CGROUP | NEED_DEVICES;
@@ -83,6 +83,8 @@ static uint32_t of_step(const struct planned *p, const struct step *s, struct pr
 		return of_mount(p, s);
 	case STEP_CGROUP:
 		return of_cgroup(p, s, e);
+	case STEP_FORK:
+		return NEED_PIDFD;
 	case STEP_TIME:
 		return NEED_TIME;
 	case STEP_PIVOT:

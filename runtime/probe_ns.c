@@ -247,7 +247,7 @@ static void try_namespaces(const struct probe_env *e, struct finding *out)
 		if (one.verdict == PROBE_NO)
 			snprintf(names + strlen(names), sizeof names - strlen(names), " %s", all[i].name);
 	}
-	if (!out->after)
+	if (out->after != NEED_USERNS)
 		snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail),
 			 "; not possible:%s", *names ? names : " all at once");
 }
