@@ -41,16 +41,18 @@ static void compare(const struct spec *s, size_t i, const struct stat *st, struc
 
 		if (!rows[k].asked->set || want == rows[k].has)
 			continue;
-		w = diag_warning(dg, "%s %s is not applied: the host's %s is bound, which has %s", rows[k].field,
-				 number(dg->arena, rows[k].octal, want), d->path,
+		w = diag_warning(dg, "%s %s is not applied: the host's %s is bound, which has %s",
+				 rows[k].field, number(dg->arena, rows[k].octal, want), d->path,
 				 number(dg->arena, rows[k].octal, rows[k].has));
-		w->hint = "no device node can be made in a user namespace or without CAP_MKNOD; leave the field out, or "
-			  "change the host's node";
+		w->hint =
+			"no device node can be made in a user namespace or without CAP_MKNOD; leave the field out, or "
+			"change the host's node";
 		spec_atf(s, w, "/linux/devices/%zu/%s", i, rows[k].field);
 	}
 }
 
-void bound_devices_warn(const struct spec *s, const struct facts *f, const struct planned *p, struct diags *dg)
+void bound_devices_warn(const struct spec *s, const struct facts *f, const struct planned *p,
+			struct diags *dg)
 {
 	struct stat st;
 

@@ -9,6 +9,7 @@
  * owner are what they are. A warning at each fileMode, uid and gid of linux.devices that asks for
  * others. Looks at the host's nodes, so it is not for a plan that is made for another host.
  */
-void bound_devices_warn(const struct spec *s, const struct facts *f, const struct planned *p, struct diags *dg);
+void bound_devices_warn(const struct spec *s, const struct facts *f, const struct planned *p,
+			struct diags *dg);
 
 #endif

@@ -29,7 +29,8 @@ struct report {
 
 enum { EXIT_SICK = 1 };
 
-static const struct probe *const tables[] = { probes_namespaces, probes_mounts, probes_cgroups, probes_kernel };
+static const struct probe *const tables[] = { probes_namespaces, probes_mounts, probes_cgroups,
+					      probes_kernel };
 
 static bool fails(const struct row *r)
 {
@@ -95,16 +96,16 @@ static void look(struct report *r, const struct probe_env *e, uint32_t needed, b
 		}
 }
 
-static const struct probe the_plan = {
-	"plan", 0, NULL, "this configuration can't be run by this caller on this host",
-	"change the configuration where the place says"
-};
+static const struct probe the_plan = { "plan", 0, NULL,
+				       "this configuration can't be run by this caller on this host",
+				       "change the configuration where the place says" };
 
 /*
- * -1: the configuration itself is at fault, and dg says so. What only this host refuses becomes a row, and all
- * that any sandbox takes is looked at besides: there is no plan to tell.
+ * -1: the configuration itself is at fault, and dg says so. What only this host refuses becomes a row,
+ * and all that any sandbox takes is looked at besides: there is no plan to tell.
  */
-static int needs_for(struct call *c, const char *bundle, struct report *r, struct probe_env *e, uint32_t *needs)
+static int needs_for(struct call *c, const char *bundle, struct report *r, struct probe_env *e,
+		     uint32_t *needs)
 {
 	struct planned *p = arena_alloc(c->arena, sizeof *p);
 	struct launch_opts *o = arena_alloc(c->arena, sizeof *o);
@@ -178,11 +179,12 @@ static char *troubles_text(const struct report *r, const char *title, enum verdi
 
 static char *report_text(const struct report *r)
 {
-	return arena_printf(r->a, "%s%s%s%s%s", findings_text(r),
-			    troubles_text(r, "Needed here, and does not work:", PROBE_NO, true),
-			    troubles_text(r, "Works in another way:", PROBE_WARN, false),
-			    troubles_text(r, "Does not work, for configurations that ask for it:", PROBE_NO, false),
-			    healthy(r) ? "\nEverything that is needed here works.\n" : "");
+	return arena_printf(
+		r->a, "%s%s%s%s%s", findings_text(r),
+		troubles_text(r, "Needed here, and does not work:", PROBE_NO, true),
+		troubles_text(r, "Works in another way:", PROBE_WARN, false),
+		troubles_text(r, "Does not work, for configurations that ask for it:", PROBE_NO, false),
+		healthy(r) ? "\nEverything that is needed here works.\n" : "");
 }
 
 /* ---- for programs ---- */
@@ -250,8 +252,9 @@ const struct command cmd_doctor = {
 	.name = "doctor",
 	.usage = "[OPTION]...",
 	.summary = "try what this host lets you do, and say how to mend the rest",
-	.details = "Each facility is used in a process of its own, and nothing of it is left. The exit status is 0 when all\n"
-		   "works that is needed, by any sandbox of this caller's or with --for by that one; else 1.\n",
+	.details =
+		"Each facility is used in a process of its own, and nothing of it is left. The exit status is 0 when all\n"
+		"works that is needed, by any sandbox of this caller's or with --for by that one; else 1.\n",
 	.options = options,
 	.opts_size = sizeof(struct doctor_opts),
 	.run = run,

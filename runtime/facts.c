@@ -56,6 +56,14 @@ static bool in_initial_userns(struct arena *a)
 	       size == UINT32_MAX;
 }
 
+/* user_namespaces(7): who made it without CAP_SETGID around it has given that up. */
+static bool setgroups_denied(struct arena *a)
+{
+	const char *text = facts_slurp(a, "/proc/self/setgroups");
+
+	return text && !strncmp(text, "deny", 4);
+}
+
 static void add_range(struct arena *a, struct id_ranges *r, size_t *cap, uint32_t start, uint32_t count)
 {
 	r->v = arena_grow(a, r->v, cap, r->n + 1, sizeof *r->v);
@@ -148,6 +156,7 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 	f->cgroups.controllers = "";
 	get_identity(f);
 	f->initial_userns = in_initial_userns(a);
+	f->setgroups_denied = !f->initial_userns && setgroups_denied(a);
 	if (want & FACTS_IDS && f->uid != 0)
 		get_ids(a, f);
 	if (want & FACTS_CGROUPS)

@@ -37,6 +37,7 @@ struct facts {
 	uint32_t uid, gid;       /* effective */
 	uint64_t caps;           /* the caller's permitted set, 1 << CAP_* */
 	bool initial_userns;     /* the caller is in the host's user namespace */
+	bool setgroups_denied;   /* in the caller's user namespace, and so in all below it */
 	bool newuidmap, newgidmap;
 	bool apparmor, selinux;  /* the security modules that are switched on */
 	const char *resctrl;     /* where that file system is mounted, or NULL */

@@ -15,8 +15,8 @@
 
 #include "../spec/arena.h"
 #include "begin.h"
-#include "bound_devices.h"
 #include "blake2.h"
+#include "bound_devices.h"
 #include "cgroup_make.h"
 #include "fd.h"
 #include "hook_site.h"
@@ -496,7 +496,8 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 	return r;
 }
 
-int launch_foresee(struct arena *a, const struct launch_opts *o, struct spec **s, struct planned *out, struct diags *dg)
+int launch_foresee(struct arena *a, const struct launch_opts *o, struct spec **s, struct planned *out,
+		   struct diags *dg)
 {
 	struct launch l;
 	int r;

@@ -118,7 +118,7 @@ static void plan_maps(struct builder *b)
 		check_granted(b, &l->gid_maps, &b->f->subgid, b->f->gid, true);
 	}
 	/* an unprivileged writer must give up setgroups(2) for the namespace: user_namespaces(7) */
-	b->setgroups_denied = direct && !(b->f->caps >> CAP_SETGID & 1);
+	b->setgroups_denied = direct && (b->f->setgroups_denied || !(b->f->caps >> CAP_SETGID & 1));
 	s = add_step(b, STEP_MAP_IDS, "/linux/uidMappings");
 	s->s[0] = put_str(b, id_map_text(b->a, &l->uid_maps));
 	s->s[1] = put_str(b, id_map_text(b->a, &l->gid_maps));

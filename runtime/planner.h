@@ -62,7 +62,7 @@ struct plan_opts {
 struct plan_exec_opts {
 	const struct spec_process *process;
 	const struct spec_hook *hook; /* this, with arguments and environment from `process` */
-	bool outside_root;      /* createContainer: the root is the host's, the rights are the set-up's, ... */
+	bool outside_root;      /* createContainer: the root is the host's, the rights the set-up's, ... */
 	bool without_root;      /* ... and its user namespace has no uid 0 or no gid 0 */
 	const struct spec_linux *linux_; /* the configuration's; NULL: a hook, which is tuned by nothing */
 	const char *id;

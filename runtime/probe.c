@@ -179,14 +179,16 @@ static int write_maps(pid_t pid, const struct probe_maps *maps, struct finding *
 	diags_init(&dg, a);
 	own_map(uid, sizeof uid, geteuid());
 	own_map(gid, sizeof gid, getegid());
-	r = idmap_write(pid, maps ? maps->uid : uid, maps ? maps->gid : gid, maps && maps->helper, !maps, &dg);
+	r = idmap_write(pid, maps ? maps->uid : uid, maps ? maps->gid : gid, maps && maps->helper, !maps,
+			&dg);
 	if (r < 0)
 		found_diags(out, &dg);
 	arena_destroy(a);
 	return r;
 }
 
-static void inside(const int go[2], int answer, uint64_t ns, void (*fn)(struct finding *), struct finding *out)
+static void inside(const int go[2], int answer, uint64_t ns, void (*fn)(struct finding *),
+		   struct finding *out)
 {
 	char byte;
 
@@ -211,11 +213,13 @@ static void not_cloned(uint64_t ns, int err, struct finding *out)
 	found_errno(out, ns & CLONE_NEWUSER ? "clone(CLONE_NEWUSER)" : "clone", err);
 	out->after = ns & CLONE_NEWUSER ? NEED_USERNS : NEED_NAMESPACES;
 	if (err == EPERM && !(ns & CLONE_NEWUSER))
-		found_fix(out, "without CAP_SYS_ADMIN there must be a user namespace in the configuration, as "
-			       "\"sbrun spec --rootless\" writes it; or run sbrun as root");
+		found_fix(out,
+			  "without CAP_SYS_ADMIN there must be a user namespace in the configuration, as "
+			  "\"sbrun spec --rootless\" writes it; or run sbrun as root");
 }
 
-void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct finding *), struct finding *out)
+void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct finding *),
+		  struct finding *out)
 {
 	int go[2], answer[2];
 	pid_t pid;

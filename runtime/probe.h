@@ -43,20 +43,18 @@ enum need {
 	NEED_SECCOMP = 1u << 20,
 	NEED_NOTIFY = 1u << 21,
 	NEED_PIDFD = 1u << 22,
-	NEED_PIDFS = 1u << 23,
+	NEED_NOTHING = 1u << 23, /* nobody does */
 	NEED_MEMFD = 1u << 24,
 	NEED_KEYRING = 1u << 25,
-	NEED_LANDLOCK = 1u << 26,
+	NEED_SOURCES = 1u << 26,
 	NEED_APPARMOR = 1u << 27,
 	NEED_SELINUX = 1u << 28,
 	NEED_RDT = 1u << 29,
-	NEED_CRIU = 1u << 30,
-	NEED_STATE = 1u << 31,
+	NEED_STATE = 1u << 30,
 };
 
 /* These are told, and no trouble when they are missing. */
-#define NEED_INFORMATION \
-	(NEED_PIDFS | NEED_LANDLOCK | NEED_APPARMOR | NEED_SELINUX | NEED_RDT | NEED_CRIU)
+#define NEED_INFORMATION (NEED_NOTHING | NEED_APPARMOR | NEED_SELINUX | NEED_RDT)
 
 /* WARN: it works, less well or in another way. NOT_HERE: it is nothing for this caller. */
 enum verdict { PROBE_OK, PROBE_WARN, PROBE_NO, PROBE_NOT_HERE };
@@ -74,13 +72,14 @@ struct finding {
 struct probe_env {
 	struct arena *a;
 	const struct facts *f;
-	bool real_root;            /* CAP_SYS_ADMIN in the host's user namespace */
-	bool userns;               /* the sandbox gets a user namespace of its own */
-	const char *state_root;    /* NULL: the default */
-	const char *uid_map, *gid_map; /* the configuration's, more than the caller's own id; NULL: any range */
-	bool helper;               /* these are written by newuidmap */
+	bool real_root;         /* CAP_SYS_ADMIN in the host's user namespace */
+	bool userns;            /* the sandbox gets a user namespace of its own */
+	const char *state_root; /* NULL: the default */
+	const char *uid_map,
+		*gid_map;            /* the configuration's, more than the caller's own id; NULL: any range */
+	bool helper;                 /* these are written by newuidmap */
 	const struct cgroup *cgroup; /* the configuration's; NULL: what one would get without a cgroupsPath */
-	const char *controllers;   /* of cgroup2 that its limits are for, "memory pids"; NULL: any */
+	const char *controllers;     /* of cgroup2 that its limits are for, "memory pids"; NULL: any */
 };
 
 struct probe {
@@ -124,7 +123,8 @@ struct probe_maps {
 	const char *uid, *gid;
 	bool helper;
 };
-void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct finding *), struct finding *out);
+void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct finding *),
+		  struct finding *out);
 /* These, and the sandbox's own user namespace where it has one. */
 uint64_t probe_namespaces(const struct probe_env *e, uint64_t ns);
 

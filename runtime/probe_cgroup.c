@@ -34,7 +34,7 @@ static const char *mount_words(const struct cgroup_layout *l, struct arena *a)
 
 	for (size_t i = 0; i < l->n; i++)
 		words = arena_printf(a, "%s%s%s", words, *words ? ", " : "",
-				     l->v[i].options ? l->v[i].options
+				     l->v[i].options   ? l->v[i].options
 				     : *l->controllers ? arena_printf(a, "cgroup2 (%s)", l->controllers)
 						       : "cgroup2 (no controllers)");
 	return words;
@@ -53,7 +53,8 @@ static bool no_cgroups(const struct probe_env *e, struct finding *out)
 static void try_layout(const struct probe_env *e, struct finding *out)
 {
 	if (!no_cgroups(e, out))
-		found(out, PROBE_OK, "%s: %s", layout_name(&e->f->cgroups), mount_words(&e->f->cgroups, e->a));
+		found(out, PROBE_OK, "%s: %s", layout_name(&e->f->cgroups),
+		      mount_words(&e->f->cgroups, e->a));
 }
 
 /* ---- one of our own ---- */
@@ -108,13 +109,17 @@ static void not_made(const struct probe_env *e, const struct cgroup *g, int err,
 			       "writable cgroups (podman or docker run --cgroupns=private --security-opt "
 			       "unmask=/sys/fs/cgroup, or --privileged)");
 	else if (!pure)
-		found_fix(out, "run sbrun as root: cgroup v1 can't be delegated safely; or boot with cgroup v2 "
-			       "alone (systemd.unified_cgroup_hierarchy=1)");
+		found_fix(out,
+			  "run sbrun as root: cgroup v1 can't be delegated safely; or boot with cgroup v2 "
+			  "alone (systemd.unified_cgroup_hierarchy=1)");
 	else if (e->f->cgroups.systemd)
-		found_fix(out, "systemd-run --user --scope -p Delegate=yes sbrun ..., or sbrun --cgroup-manager systemd");
+		found_fix(
+			out,
+			"systemd-run --user --scope -p Delegate=yes sbrun ..., or sbrun --cgroup-manager systemd");
 	else
-		found_fix(out, "as root: mkdir /sys/fs/cgroup/NAME, chown -R USER /sys/fs/cgroup/NAME, and start "
-			       "sbrun in it");
+		found_fix(out,
+			  "as root: mkdir /sys/fs/cgroup/NAME, chown -R USER /sys/fs/cgroup/NAME, and start "
+			  "sbrun in it");
 }
 
 /* 0: it is there, to be removed again; else out is filled. */
@@ -150,7 +155,9 @@ static void try_make(const struct probe_env *e, struct finding *out)
 
 /* ---- what limits it would have ---- */
 
-static const struct { const char *v2, *v1, *limits; } kinds[] = {
+static const struct {
+	const char *v2, *v1, *limits;
+} kinds[] = {
 	{ "cpu", "cpu", "linux.resources.cpu" },
 	{ "memory", "memory", "linux.resources.memory" },
 	{ "pids", "pids", "linux.resources.pids" },
@@ -193,11 +200,12 @@ static void compare(const struct probe_env *e, const struct cgroup *g, const cha
 		return;
 	}
 	/* few kernels give all of them, and few configurations ask for the last ones */
-	found(out, e->controllers || !*there ? PROBE_NO : PROBE_WARN, "%s%s; not there: %s", *there ? "" : "none",
-	      there, missing);
+	found(out, e->controllers || !*there ? PROBE_NO : PROBE_WARN, "%s%s; not there: %s",
+	      *there ? "" : "none", there, missing);
 	found_breaks(out, "limits by %s", limits);
 	if (e->f->cgroups.systemd && layout_v2(&e->f->cgroups))
-		found_fix(out, "systemctl edit user@.service: Delegate=%s; or sbrun --cgroup-manager systemd", missing);
+		found_fix(out, "systemctl edit user@.service: Delegate=%s; or sbrun --cgroup-manager systemd",
+			  missing);
 }
 
 static void try_controllers(const struct probe_env *e, struct finding *out)
@@ -244,7 +252,9 @@ static void try_freezer(const struct probe_env *e, struct finding *out)
 
 static void clone_into(int dir, struct finding *out)
 {
-	struct clone_args args = { .flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)dir };
+	struct clone_args args = { .flags = CLONE_INTO_CGROUP,
+				   .exit_signal = SIGCHLD,
+				   .cgroup = (uint64_t)dir };
 	pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 
 	if (pid == 0)
@@ -287,7 +297,8 @@ static void try_devices(const struct probe_env *e, struct finding *out)
 	struct diags dg;
 
 	if (!e->real_root) {
-		found(out, PROBE_NOT_HERE, "it takes CAP_SYS_ADMIN on the host; in a user namespace no device can be made");
+		found(out, PROBE_NOT_HERE,
+		      "it takes CAP_SYS_ADMIN on the host; in a user namespace no device can be made");
 		return;
 	}
 	if (make(e, &g, false, out) < 0)
@@ -296,7 +307,8 @@ static void try_devices(const struct probe_env *e, struct finding *out)
 	if (device_set(e->a, &g, &nothing, false, &dg) < 0)
 		found_diags(out, &dg);
 	else
-		found(out, PROBE_OK, "set by %s", cgroup_v1(&g, "devices") ? "the devices controller of v1" : "a BPF program");
+		found(out, PROBE_OK, "set by %s",
+		      cgroup_v1(&g, "devices") ? "the devices controller of v1" : "a BPF program");
 	remove_again(e, &g, out);
 }
 
@@ -322,7 +334,8 @@ static void try_systemd(const struct probe_env *e, struct finding *out)
 	} else if (systemd_scope_start(e->a, &unit, &none, &scope, &dg) < 0) {
 		found_diags(out, &dg);
 	} else {
-		found(out, PROBE_OK, "%s made the scope %s", user ? "the user's manager" : "the manager", scope.path);
+		found(out, PROBE_OK, "%s made the scope %s", user ? "the user's manager" : "the manager",
+		      scope.path);
 		systemd_scope_release(&scope);
 	}
 }

@@ -24,9 +24,9 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
-#define PIDFS_MAGIC		  0x50494446
+#define PIDFS_MAGIC                     0x50494446
 #define LANDLOCK_CREATE_RULESET_VERSION 1u
-#define JOIN_SESSION_KEYRING	  1
+#define JOIN_SESSION_KEYRING            1
 
 /* ---- seccomp ---- */
 
@@ -87,7 +87,9 @@ static void try_notify(const struct probe_env *e, struct finding *out)
 	if (listener < 0) {
 		found_errno(out, "seccomp(SECCOMP_FILTER_FLAG_NEW_LISTENER)", errno);
 		if (errno == EBUSY)
-			found_fix(out, "this process is under a filter with a listener already, and there can be only one");
+			found_fix(
+				out,
+				"this process is under a filter with a listener already, and there can be only one");
 		return;
 	}
 	pid = fork();
@@ -282,14 +284,16 @@ static void try_selinux(const struct probe_env *e, struct finding *out)
 
 static void try_rdt(const struct probe_env *e, struct finding *out)
 {
-	const char *dir = arena_printf(e->a, "%s/sbrun-doctor-%d", e->f->resctrl ? e->f->resctrl : "", (int)getpid());
+	const char *dir =
+		arena_printf(e->a, "%s/sbrun-doctor-%d", e->f->resctrl ? e->f->resctrl : "", (int)getpid());
 
 	if (!e->f->resctrl) {
 		found(out, PROBE_NO, "no resctrl file system is mounted");
 	} else if (mkdir(dir, 0755) < 0) {
 		found(out, PROBE_NO, "mkdir %s: %s", dir, diag_errno_text(errno));
-		found_fix(out, "%s", errno == ENOSPC ? "rmdir one of the groups there: the processor has no more of them"
-						   : "run sbrun as root");
+		found_fix(out, "%s",
+			  errno == ENOSPC ? "rmdir one of the groups there: the processor has no more of them"
+					  : "run sbrun as root");
 	} else if (rmdir(dir) < 0) {
 		found(out, PROBE_NO, "rmdir %s: %s", dir, diag_errno_text(errno));
 	} else {
@@ -322,20 +326,20 @@ const struct probe probes_kernel[] = {
 	  "a kernel from 5.0 on" },
 	{ "pidfd", NEED_PIDFD, try_pidfd, "exec, kill and delete of a sandbox that runs; namespaces that are joined by path",
 	  "a kernel from 5.4 on; in a container: podman or docker run --security-opt seccomp=unconfined" },
-	{ "pidfs", NEED_PIDFS, try_pidfs, "nothing: pid and start time identify a process", "a kernel from 6.9 on" },
+	{ "pidfs", NEED_NOTHING, try_pidfs, "nothing: pid and start time identify a process", "a kernel from 6.9 on" },
 	{ "memfd-exec", NEED_MEMFD, try_memfd, "no sandbox can be made: its first program has no file",
 	  "sysctl -w vm.memfd_noexec=0, or a security policy that lets sbrun execute a memfd" },
 	{ "keyring", NEED_KEYRING, try_keyring, "the sandbox's session keyring",
 	  "sbrun run --no-new-keyring; in a container: --security-opt seccomp=unconfined around it" },
 	{ "state", NEED_STATE, try_state, "no sandbox can be made: there is no place for its state", "sbrun --root DIR" },
-	{ "landlock", NEED_LANDLOCK, try_landlock, "nothing of sbrun's: programs in a sandbox may want it",
+	{ "landlock", NEED_NOTHING, try_landlock, "nothing of sbrun's: programs in a sandbox may want it",
 	  "a kernel from 5.13 on, with landlock in lsm= of its command line" },
 	{ "apparmor", NEED_APPARMOR, try_apparmor, "process.apparmorProfile",
 	  "lsm=...,apparmor on the kernel's command line" },
 	{ "selinux", NEED_SELINUX, try_selinux, "process.selinuxLabel, linux.mountLabel",
 	  "lsm=...,selinux on the kernel's command line, and a policy" },
 	{ "resctrl", NEED_RDT, try_rdt, "linux.intelRdt", "mount -t resctrl resctrl /sys/fs/resctrl" },
-	{ "criu", NEED_CRIU, try_criu, "nothing of sbrun's: it has no checkpoint and restore", "apt install criu" },
+	{ "criu", NEED_NOTHING, try_criu, "nothing of sbrun's: it has no checkpoint and restore", "apt install criu" },
 	{ 0 },
 };
 /* clang-format on */

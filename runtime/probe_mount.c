@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls that make mounts without a path, and what sandboxes are built with: overlay, idmaps, pivot_root. */
+/* The calls that make mounts without a path, and what sandboxes are built with: overlay, idmaps, pivot. */
 #include "probe.h"
 
 #include "../spec/arena.h"
@@ -82,6 +82,22 @@ static void try_calls(const struct probe_env *e, struct finding *out)
 	inside(e, use_calls, out);
 }
 
+/* Where the sandbox's ids may not reach what is mounted into it, the runtime takes it in its own. */
+static void try_sources(const struct probe_env *e, struct finding *out)
+{
+	/* with what is on it: a part of it may be locked to it */
+	CLEANUP_FD tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/",
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	(void)e;
+	if (tree >= 0) {
+		found(out, PROBE_OK, "a mount of the caller's was cloned");
+		return;
+	}
+	found_errno(out, "open_tree(OPEN_TREE_CLONE) in the caller's mount namespace", errno);
+	out->after = errno == ENOSYS ? NEED_MOUNT_API : 0;
+}
+
 static void set_readonly(struct finding *out)
 {
 	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -151,9 +167,10 @@ static int set_layer(int fs, const char *key, int dir, const char *name, enum ho
 
 static int set_layers(int fs, int dir, enum how *how)
 {
-	static const char *const rows[][2] = {
-		{ "lowerdir+", "low1" }, { "lowerdir+", "low2" }, { "upperdir", "upper" }, { "workdir", "work" }
-	};
+	static const char *const rows[][2] = { { "lowerdir+", "low1" },
+					       { "lowerdir+", "low2" },
+					       { "upperdir", "upper" },
+					       { "workdir", "work" } };
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (set_layer(fs, rows[i][0], dir, rows[i][1], how) < 0) {
@@ -303,6 +320,9 @@ static void try_pivot(const struct probe_env *e, struct finding *out)
 const struct probe probes_mounts[] = {
 	{ "mount-api", NEED_MOUNT_API, try_calls, "no sandbox can be made: every mount goes this way",
 	  "a kernel from 5.2 on; in a container: podman or docker run --security-opt seccomp=unconfined" },
+	{ "mount-sources", NEED_SOURCES, try_sources,
+	  "a caller with uid 0 can give a sandbox with a user namespace no root and no binds",
+	  "give sbrun a mount namespace of its own beside its user namespace: unshare --map-root-user --mount sbrun ..." },
 	{ "mount-setattr", NEED_MOUNT_SETATTR, try_setattr,
 	  "recursive attributes (rro, rnosuid ...) and idmapped mounts; others are set by a remount",
 	  "a kernel from 5.12 on, or a seccomp profile of the container around that knows mount_setattr" },

@@ -14,7 +14,8 @@
 
 uint32_t needs_of_caller(const struct probe_env *e)
 {
-	uint32_t set = NEED_ALWAYS | NEED_PIDFD | NEED_NAMESPACES | NEED_PROC | NEED_PIVOT | NEED_SECCOMP | NEED_KEYRING;
+	uint32_t set = NEED_ALWAYS | NEED_PIDFD | NEED_NAMESPACES | NEED_PROC | NEED_PIVOT | NEED_SECCOMP |
+		       NEED_KEYRING;
 
 	if (e->real_root)
 		set |= NEED_CGROUP_LAYOUT | NEED_CGROUP | NEED_DEVICES;
@@ -74,35 +75,22 @@ static uint32_t of_step(const struct planned *p, const struct step *s, struct pr
 {
 	switch ((enum step_kind)s->kind) {
 	case STEP_CLONE:
-	case STEP_UNSHARE:
-		return of_flags(s->n[0]);
-	case STEP_MAP_IDS:
-		return of_maps(p, s, e);
+	case STEP_UNSHARE: return of_flags(s->n[0]);
+	case STEP_MAP_IDS: return of_maps(p, s, e);
 	case STEP_ROOT:
-	case STEP_MOUNT:
-		return of_mount(p, s);
-	case STEP_CGROUP:
-		return of_cgroup(p, s, e);
-	case STEP_FORK:
-		return NEED_PIDFD;
-	case STEP_TIME:
-		return NEED_TIME;
-	case STEP_PIVOT:
-		return s->n[0] ? 0 : NEED_PIVOT;
-	case STEP_DEVICE_RULES:
-		return NEED_DEVICES;
-	case STEP_RDT:
-		return NEED_RDT;
-	case STEP_KEYRING:
-		return NEED_KEYRING;
-	case STEP_APPARMOR:
-		return NEED_APPARMOR;
-	case STEP_SELINUX:
-		return NEED_SELINUX;
+	case STEP_MOUNT: return of_mount(p, s);
+	case STEP_CGROUP: return of_cgroup(p, s, e);
+	case STEP_FORK: return NEED_PIDFD;
+	case STEP_TIME: return NEED_TIME;
+	case STEP_PIVOT: return s->n[0] ? 0 : NEED_PIVOT;
+	case STEP_DEVICE_RULES: return NEED_DEVICES;
+	case STEP_RDT: return NEED_RDT;
+	case STEP_KEYRING: return NEED_KEYRING;
+	case STEP_APPARMOR: return NEED_APPARMOR;
+	case STEP_SELINUX: return NEED_SELINUX;
 	case STEP_SECCOMP:
 		return NEED_SECCOMP | (s->n[1] & SECCOMP_FILTER_FLAG_NEW_LISTENER ? NEED_NOTIFY : 0);
-	default:
-		return 0;
+	default: return 0;
 	}
 }
 
@@ -111,6 +99,9 @@ uint32_t needs_of_plan(const struct planned *p, struct probe_env *e)
 	uint32_t set = NEED_ALWAYS;
 
 	e->userns = p->identity.userns;
+	for (int i = 0; i < p->plan->n_slots; i++)
+		if (p->slots[i].kind == SLOT_SOURCE)
+			set |= NEED_SOURCES;
 	for (uint32_t i = 0; i < p->plan->n_steps; i++)
 		set |= of_step(p, plan_step(p->plan, i), e);
 	return set;
