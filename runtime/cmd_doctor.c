@@ -29,8 +29,8 @@ struct report {
 
 enum { EXIT_SICK = 1 };
 
-static const struct probe *const tables[] = { probes_namespaces, probes_mounts, probes_cgroups,
-					      probes_kernel };
+static const struct probe *const tables[] = { probes_namespaces, probes_mounts, probes_cgroups, probes_kernel,
+					      NULL };
 
 static bool fails(const struct row *r)
 {
@@ -81,8 +81,8 @@ static struct row *add(struct report *r, const struct probe *p, bool needed)
 
 static void look(struct report *r, const struct probe_env *e, uint32_t needed, bool needed_only)
 {
-	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-		for (const struct probe *p = tables[t]; p->name; p++) {
+	for (const struct probe *const *t = tables; *t; t++)
+		for (const struct probe *p = *t; p->name; p++) {
 			struct finding f;
 
 			if (!(p->need & needed) && needed_only)

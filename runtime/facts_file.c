@@ -2,7 +2,7 @@
 /*
  * Facts from a file: {"uid": 0, "gid": 0, "capabilities": "all" | ["CAP_KILL", ...],
  * "initialUserNamespace": true, "newuidmap": true, "newgidmap": true,
- * "apparmor": false, "selinux": false, "resctrl": null,
+ * "setgroupsDenied": false, "apparmor": false, "selinux": false, "resctrl": null,
  * "subuid": [[100000, 65536]], "subgid": [...],
  * "cgroups": [{"name": "", "options": null, "path": "/"}], "cgroup2Controllers": "cpu memory",
  * "systemd": false}. What is missing is zero or false.
@@ -91,6 +91,7 @@ int facts_load(struct arena *a, const char *path, struct facts *f, struct diags 
 	f->gid = (uint32_t)json_integer_value(json_object_get(doc, "gid"));
 	f->caps = capabilities(json_object_get(doc, "capabilities"));
 	f->initial_userns = json_is_true(json_object_get(doc, "initialUserNamespace"));
+	f->setgroups_denied = json_is_true(json_object_get(doc, "setgroupsDenied"));
 	f->newuidmap = json_is_true(json_object_get(doc, "newuidmap"));
 	f->newgidmap = json_is_true(json_object_get(doc, "newgidmap"));
 	f->apparmor = json_is_true(json_object_get(doc, "apparmor"));

@@ -26,12 +26,17 @@ enum { TIMEOUT_MS = 40 * 1000 };
 
 /* ---- findings ---- */
 
+__attribute__((format(printf, 3, 0))) static void put(char *to, size_t size, const char *fmt, va_list ap)
+{
+	vsnprintf(to, size, fmt, ap);
+}
+
 void found(struct finding *out, enum verdict v, const char *fmt, ...)
 {
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(out->detail, sizeof out->detail, fmt, ap);
+	put(out->detail, sizeof out->detail, fmt, ap);
 	va_end(ap);
 	out->verdict = v;
 }
@@ -46,7 +51,7 @@ void found_fix(struct finding *out, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(out->fix, sizeof out->fix, fmt, ap);
+	put(out->fix, sizeof out->fix, fmt, ap);
 	va_end(ap);
 }
 
@@ -55,7 +60,7 @@ void found_breaks(struct finding *out, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(out->breaks, sizeof out->breaks, fmt, ap);
+	put(out->breaks, sizeof out->breaks, fmt, ap);
 	va_end(ap);
 }
 

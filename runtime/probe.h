@@ -54,7 +54,8 @@ enum need {
 };
 
 /* These are told, and no trouble when they are missing. */
-#define NEED_INFORMATION (NEED_NOTHING | NEED_APPARMOR | NEED_SELINUX | NEED_RDT)
+#define NEED_INFORMATION \
+	(NEED_NOTHING | NEED_APPARMOR | NEED_SELINUX | NEED_RDT)
 
 /* WARN: it works, less well or in another way. NOT_HERE: it is nothing for this caller. */
 enum verdict { PROBE_OK, PROBE_WARN, PROBE_NO, PROBE_NOT_HERE };
@@ -72,14 +73,14 @@ struct finding {
 struct probe_env {
 	struct arena *a;
 	const struct facts *f;
-	bool real_root;         /* CAP_SYS_ADMIN in the host's user namespace */
-	bool userns;            /* the sandbox gets a user namespace of its own */
-	const char *state_root; /* NULL: the default */
-	const char *uid_map,
-		*gid_map;            /* the configuration's, more than the caller's own id; NULL: any range */
-	bool helper;                 /* these are written by newuidmap */
+	bool real_root;            /* CAP_SYS_ADMIN in the host's user namespace */
+	bool userns;               /* the sandbox gets a user namespace of its own */
+	const char *state_root;    /* NULL: the default */
+	/* the configuration's, more than the caller's own id; NULL: any range */
+	const char *uid_map, *gid_map;
+	bool helper;               /* these are written by newuidmap */
 	const struct cgroup *cgroup; /* the configuration's; NULL: what one would get without a cgroupsPath */
-	const char *controllers;     /* of cgroup2 that its limits are for, "memory pids"; NULL: any */
+	const char *controllers;   /* of cgroup2 that its limits are for, "memory pids"; NULL: any */
 };
 
 struct probe {

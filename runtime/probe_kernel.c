@@ -24,9 +24,9 @@
 #include <sys/vfs.h>
 #include <sys/wait.h>
 
-#define PIDFS_MAGIC                     0x50494446
+#define PIDFS_MAGIC		  0x50494446
 #define LANDLOCK_CREATE_RULESET_VERSION 1u
-#define JOIN_SESSION_KEYRING            1
+#define JOIN_SESSION_KEYRING	  1
 
 /* ---- seccomp ---- */
 
@@ -87,9 +87,7 @@ static void try_notify(const struct probe_env *e, struct finding *out)
 	if (listener < 0) {
 		found_errno(out, "seccomp(SECCOMP_FILTER_FLAG_NEW_LISTENER)", errno);
 		if (errno == EBUSY)
-			found_fix(
-				out,
-				"this process is under a filter with a listener already, and there can be only one");
+			found_fix(out, "this process is under a filter with a listener already, and there can be only one");
 		return;
 	}
 	pid = fork();
@@ -284,16 +282,14 @@ static void try_selinux(const struct probe_env *e, struct finding *out)
 
 static void try_rdt(const struct probe_env *e, struct finding *out)
 {
-	const char *dir =
-		arena_printf(e->a, "%s/sbrun-doctor-%d", e->f->resctrl ? e->f->resctrl : "", (int)getpid());
+	const char *dir = arena_printf(e->a, "%s/sbrun-doctor-%d", e->f->resctrl ? e->f->resctrl : "", (int)getpid());
 
 	if (!e->f->resctrl) {
 		found(out, PROBE_NO, "no resctrl file system is mounted");
 	} else if (mkdir(dir, 0755) < 0) {
 		found(out, PROBE_NO, "mkdir %s: %s", dir, diag_errno_text(errno));
-		found_fix(out, "%s",
-			  errno == ENOSPC ? "rmdir one of the groups there: the processor has no more of them"
-					  : "run sbrun as root");
+		found_fix(out, "%s", errno == ENOSPC ? "rmdir one of the groups there: the processor has no more of them"
+						   : "run sbrun as root");
 	} else if (rmdir(dir) < 0) {
 		found(out, PROBE_NO, "rmdir %s: %s", dir, diag_errno_text(errno));
 	} else {

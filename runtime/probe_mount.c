@@ -82,7 +82,7 @@ static void try_calls(const struct probe_env *e, struct finding *out)
 	inside(e, use_calls, out);
 }
 
-/* Where the sandbox's ids may not reach what is mounted into it, the runtime takes it in its own. */
+/* Where the sandbox's ids may not reach what is mounted into it, the runtime takes it itself. */
 static void try_sources(const struct probe_env *e, struct finding *out)
 {
 	/* with what is on it: a part of it may be locked to it */

@@ -67,10 +67,8 @@ static void why_no_userns(const struct probe_env *e, struct finding *out)
 		found_fix(out, "a limit is reached here or in a namespace around this one: on the host, "
 			       "sysctl -w user.max_user_namespaces=15000");
 	else if (strstr(out->detail, diag_errno_text(EPERM)))
-		found_fix(
-			out,
-			"in a chroot the kernel refuses it (enter by pivot_root instead); in a container its "
-			"seccomp profile does: podman or docker run --security-opt seccomp=unconfined");
+		found_fix(out, "in a chroot the kernel refuses it (enter by pivot_root instead); in a container its "
+			       "seccomp profile does: podman or docker run --security-opt seccomp=unconfined");
 	else if (strstr(out->detail, diag_errno_text(EINVAL)))
 		found_fix(out, "a kernel with CONFIG_USER_NS");
 }
@@ -141,12 +139,10 @@ static void try_root_ranges(const struct probe_env *e, struct finding *out)
 	probe_inside(CLONE_NEWUSER, &maps, nothing_more, out);
 	if (out->verdict == PROBE_NO)
 		return;
-	found(out, uids > 1 && gids > 1 ? PROBE_OK : PROBE_NO, "%u uids and %u gids can be mapped", uids,
-	      gids);
+	found(out, uids > 1 && gids > 1 ? PROBE_OK : PROBE_NO, "%u uids and %u gids can be mapped", uids, gids);
 	if (out->verdict == PROBE_NO)
-		found_fix(out,
-			  "only that many ids are in the namespace that sbrun runs in: make it with a range "
-			  "(unshare --map-auto, podman run --userns=auto:size=65536)");
+		found_fix(out, "only that many ids are in the namespace that sbrun runs in: make it with a range "
+			       "(unshare --map-auto, podman run --userns=auto:size=65536)");
 }
 
 static bool helpers_there(const struct probe_env *e, struct finding *out)
@@ -154,8 +150,7 @@ static bool helpers_there(const struct probe_env *e, struct finding *out)
 	bool there = e->f->newuidmap && e->f->newgidmap;
 
 	if (!there) {
-		found(out, PROBE_NO, "%s is not there or not executable",
-		      e->f->newuidmap ? NEWGIDMAP : NEWUIDMAP);
+		found(out, PROBE_NO, "%s is not there or not executable", e->f->newuidmap ? NEWGIDMAP : NEWUIDMAP);
 		found_fix(out, "apt install uidmap (Fedora: dnf install shadow-utils)");
 	}
 	return there;
@@ -175,9 +170,8 @@ static void why_no_rights(struct finding *out)
 	if (out->after)
 		return;
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
-		found_fix(out,
-			  "start sbrun without no_new_privs, under which newuidmap gets no rights (systemd: "
-			  "NoNewPrivileges=no, Kubernetes: allowPrivilegeEscalation: true)");
+		found_fix(out, "start sbrun without no_new_privs, under which newuidmap gets no rights (systemd: "
+			       "NoNewPrivileges=no, Kubernetes: allowPrivilegeEscalation: true)");
 	else if (!has_rights(NEWUIDMAP) || !has_rights(NEWGIDMAP))
 		found_fix(out, "chmod u+s " NEWUIDMAP " " NEWGIDMAP);
 }
@@ -190,8 +184,7 @@ static void try_granted_ranges(const struct probe_env *e, struct finding *out)
 	if (!helpers_there(e, out))
 		return;
 	if (!u || !g) {
-		found(out, PROBE_NO, "no range in %s for uid %u", u ? "/etc/subgid" : "/etc/subuid",
-		      e->f->uid);
+		found(out, PROBE_NO, "no range in %s for uid %u", u ? "/etc/subgid" : "/etc/subuid", e->f->uid);
 		found_fix(out, "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 %s",
 			  facts_user_name(e->a, e->f->uid));
 		return;
@@ -200,8 +193,8 @@ static void try_granted_ranges(const struct probe_env *e, struct finding *out)
 	maps.gid = arena_printf(e->a, "0 %u 1\n1 %u %u\n", e->f->gid, g->start, g->count);
 	probe_inside(CLONE_NEWUSER, &maps, nothing_more, out);
 	if (out->verdict == PROBE_OK)
-		found(out, PROBE_OK, "newuidmap mapped %u uids from %u on, newgidmap %u gids from %u on",
-		      u->count, u->start, g->count, g->start);
+		found(out, PROBE_OK, "newuidmap mapped %u uids from %u on, newgidmap %u gids from %u on", u->count,
+		      u->start, g->count, g->start);
 	else
 		why_no_rights(out);
 }
@@ -220,20 +213,16 @@ static void try_ranges(const struct probe_env *e, struct finding *out)
 		return;
 	probe_inside(CLONE_NEWUSER, &maps, nothing_more, out);
 	if (out->verdict == PROBE_OK)
-		found(out, PROBE_OK, "the configuration's maps were written%s",
-		      e->helper ? " by newuidmap" : "");
+		found(out, PROBE_OK, "the configuration's maps were written%s", e->helper ? " by newuidmap" : "");
 	else if (e->helper)
 		why_no_rights(out);
 }
 
 /* ---- the others ---- */
 
-static const struct {
-	const char *name;
-	uint64_t flag;
-} all[] = {
-	{ "mount", CLONE_NEWNS }, { "pid", CLONE_NEWPID },     { "ipc", CLONE_NEWIPC },
-	{ "uts", CLONE_NEWUTS },  { "network", CLONE_NEWNET }, { "cgroup", CLONE_NEWCGROUP },
+static const struct { const char *name; uint64_t flag; } all[] = {
+	{ "mount", CLONE_NEWNS }, { "pid", CLONE_NEWPID }, { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
+	{ "network", CLONE_NEWNET }, { "cgroup", CLONE_NEWCGROUP },
 };
 enum { N_ALL = sizeof all / sizeof *all };
 
@@ -300,13 +289,13 @@ static void mount_new(const char *type, struct finding *out)
 	}
 	if (r >= 0) {
 		call = "fsmount";
-		r = mnt = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+		mnt = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+		r = mnt;
 	}
 	if (r < 0) {
 		out->after = errno == ENOSYS ? NEED_MOUNT_API : 0;
 		found_errno(out, call, errno);
-		snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail), " (%s)",
-			 type);
+		snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail), " (%s)", type);
 	} else {
 		found(out, PROBE_OK, "a new one was mounted");
 	}
@@ -330,10 +319,8 @@ static int covered(const struct probe_env *e, const char *dir, char *names, size
 	int count = 0;
 
 	names[0] = 0;
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "%*s %*s %*s %*s %255s", path) != 1 || strncmp(path, dir, n) ||
-		    path[n] != '/')
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line; line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "%*s %*s %*s %*s %255s", path) != 1 || strncmp(path, dir, n) || path[n] != '/')
 			continue;
 		if (strcmp(path, "/proc/sys/fs/binfmt_misc") != 0 && count++ < 3)
 			snprintf(names + strlen(names), size - strlen(names), " %s", path);
@@ -351,10 +338,8 @@ static void add_covered(const struct probe_env *e, const char *dir, struct findi
 		return;
 	snprintf(out->detail + n, sizeof out->detail - n, "; %d mount%s of the caller's %s:%s%s", count,
 		 count == 1 ? " hides parts" : "s hide parts", dir, names, count > 3 ? " ..." : "");
-	found_fix(
-		out,
-		"start the container around sbrun with nothing hidden: podman run --security-opt unmask=ALL, "
-		"docker run --security-opt systempaths=unconfined, Kubernetes procMount: Unmasked");
+	found_fix(out, "start the container around sbrun with nothing hidden: podman run --security-opt unmask=ALL, "
+		       "docker run --security-opt systempaths=unconfined, Kubernetes procMount: Unmasked");
 }
 
 static void try_proc(const struct probe_env *e, struct finding *out)

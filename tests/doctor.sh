@@ -1,4 +1,4 @@
-# shellcheck shell=dash
+# shellcheck shell=dash disable=SC2034,SC2153,SC2154 # variables of lib.sh, and for the test
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the tests of `sbrun doctor` share. $b is a bundle that does nothing but end well.
@@ -47,7 +47,8 @@ every_fix()
 		select(((.ok | not) or .degraded) != (.breaks != null and .fix != null)) | .name' "$TMP/json")"
 }
 
-# agrees yes|no WHAT CMD...: whether the bundle can be run in this environment: doctor --for says so, and a run does so.
+# agrees yes|no WHAT CMD...: whether the bundle can be run in this environment, as doctor --for says it and as
+# a run shows it.
 agrees()
 {
 	local wanted=$1 what=$2 says does
