@@ -19,11 +19,13 @@ static bool gives_controllers(int dir)
 /* Where a process is in cgroup2, if that is `top` or below it: "0::PATH" of /proc/PID/cgroup. */
 static const char *path_below(struct arena *a, pid_t pid, const char *top)
 {
-	char *text = facts_slurp(a, arena_printf(a, "/proc/%d/cgroup", (int)pid)), *line;
+	char *line = facts_slurp(a, arena_printf(a, "/proc/%d/cgroup", (int)pid));
 	size_t n = strlen(top);
 
-	line = text ? strstr(text, "0::") : NULL;
-	if (!line || (line != text && line[-1] != '\n'))
+	/* at a line's start: a v1 cgroup may be called so */
+	while (line && strncmp(line, "0::", 3))
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL;
+	if (!line)
 		return NULL;
 	line += 3;
 	line[strcspn(line, "\n")] = 0;

@@ -40,6 +40,15 @@ static int start_scope(struct conduct *c, struct diags *dg)
 	return 0;
 }
 
+/* What the plan has announced: said in the log where it comes to that. */
+static void go_without(struct conduct *c)
+{
+	c->cgroup->n = 0;
+	if (c->watch.done)
+		c->watch.done(c->watch.arg, "no cgroup is delegated here: the sandbox stays in the caller's",
+			      "/linux/cgroupsPath", 0);
+}
+
 int step_cgroup(struct conduct *c, const struct step *s, struct diags *dg)
 {
 	int r = c->cgroup->manager == CGROUP_SYSTEMD ? start_scope(c, dg) : 0;
@@ -56,7 +65,7 @@ int step_cgroup(struct conduct *c, const struct step *s, struct diags *dg)
 		return -1;
 	}
 	if (r < 0) {
-		c->cgroup->n = 0;
+		go_without(c);
 		return 0;
 	}
 	return cgroup_entry_open(c->a, c->cgroup, 0, &c->entry, dg);

@@ -4,8 +4,8 @@
  *
  * One is made when linux.cgroupsPath or linux.resources ask for it, or the systemd manager is to
  * be used; a short task without limits stays in its caller's, which costs nothing. Without
- * cgroupsPath it is "sbrun-ID" (plan_opts.cgroup_name) below the caller's own, so that what limits the caller limits the
- * sandbox too. In cgroup2 a group with processes of its own (the caller's) can't give controllers
+ * cgroupsPath it is "sbrun-ID" (plan_opts.cgroup_name) below the caller's own, so that what limits
+ * the caller limits the sandbox too. In cgroup2 a group with processes of its own (the caller's) can't give controllers
  * to those below it: where these are needed, it comes beside the caller's.
  */
 #include "planner.h"
@@ -236,6 +236,7 @@ void plan_cgroup(struct builder *b, const struct plan_opts *o)
 {
 	const struct spec_linux *l = b->s->linux_;
 	struct limit_list limits = { 0 };
+	const char *needed;
 	struct step *s;
 
 	if (!wanted(b->s, o->manager))
@@ -251,8 +252,9 @@ void plan_cgroup(struct builder *b, const struct plan_opts *o)
 		return;
 	b->cgroup_optional = o->manager == CGROUP_FS && may_do_without(b, &limits);
 	s = add_step(b, STEP_CGROUP, l->cgroups_path ? "/linux/cgroupsPath" : "/linux/resources");
-	s->s[1] = put_str(b, needed_v2(b, &limits));
-	place_all(b, o->cgroup_name, needed_v2(b, &limits));
+	needed = needed_v2(b, &limits);
+	s->s[1] = put_str(b, needed);
+	place_all(b, o->cgroup_name, needed);
 	s->s[0] = put_str(b, b->out->cgroup.v[0].path);
 	s->s[2] = put_str(b, hierarchies(b));
 	if (b->out->unit.name)
