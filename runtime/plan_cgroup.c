@@ -5,8 +5,8 @@
  * One is made when linux.cgroupsPath or linux.resources ask for it, or the systemd manager is to
  * be used; a short task without limits stays in its caller's, which costs nothing. Without
  * cgroupsPath it is "sbrun-ID" (plan_opts.cgroup_name) below the caller's own, so that what limits
- * the caller limits the sandbox too. In cgroup2 a group with processes of its own (the caller's) can't give controllers
- * to those below it: where these are needed, it comes beside the caller's.
+ * the caller limits the sandbox too. In cgroup2 a group with processes of its own (the caller's)
+ * can't give controllers to those below it: where these are needed, it comes beside the caller's.
  */
 #include "planner.h"
 
