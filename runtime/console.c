@@ -42,7 +42,10 @@ int console_socket_connect(const char *path, struct diags *dg)
 		return -1;
 	}
 	if (connect_to(sock, path) < 0) {
-		diag_errno(dg, errno, "connect", path, "cannot reach the socket");
+		struct diag *d = diag_errno(dg, errno, "connect", path, "cannot reach the socket");
+
+		if (d->err == ENOENT || d->err == ECONNREFUSED)
+			d->hint = "whoever gives a socket to sbrun listens on it before";
 		return -1;
 	}
 	return fd_take(&sock);

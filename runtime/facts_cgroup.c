@@ -55,6 +55,12 @@ static const char *v2_controllers(struct arena *a, const struct cgroup_mount *v2
 	return text ? text : "";
 }
 
+/* A directory alone may be left where a hierarchy was unmounted. */
+static bool is_mounted(struct arena *a, int dir, const char *name)
+{
+	return faccessat(dir, arena_printf(a, "%s/cgroup.procs", name), F_OK, 0) == 0;
+}
+
 void facts_cgroups(struct arena *a, struct cgroup_layout *l)
 {
 	CLEANUP_FD dir = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -71,7 +77,7 @@ void facts_cgroups(struct arena *a, struct cgroup_layout *l)
 			continue;
 		if (v2 && !*controllers)
 			add(a, l, &cap, (struct cgroup_mount){ "", NULL, path });
-		else if (!v2 && faccessat(dir, directory_of(controllers), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		else if (!v2 && is_mounted(a, dir, directory_of(controllers)))
 			add(a, l, &cap,
 			    (struct cgroup_mount){ directory_of(controllers),
 						   *controllers ? controllers : NULL, path });

@@ -62,6 +62,9 @@ struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct di
 
 	if (s)
 		listen_env_give(a, o, s);
+	else if (dg->last && dg->last->err == ENOENT)
+		dg->last->hint =
+			"a bundle is a directory with a config.json: \"sbrun spec\" writes one to begin with, --bundle says where it is";
 	return s;
 }
 

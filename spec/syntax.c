@@ -80,6 +80,9 @@ static bool foreign(struct scan *s)
 {
 	switch (here(s)) {
 	case '/':
+		if (s->t[s->i + 1] != '/' && s->t[s->i + 1] != '*')
+			return found(s, "a value can't begin with '/'", "write strings in \"double quotes\"");
+		/* fall through */
 	case '#': return found(s, "JSON has no comments", "remove the comment");
 	case '\'':
 		return found(s, "single quotes are no quotes in JSON",

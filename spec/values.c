@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <limits.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "arena.h"
@@ -126,9 +127,12 @@ static bool is_quoted_value(enum kind kind, const char *s, size_t n)
 static void string_of_wrong_type(struct decoder *d, const struct slot *slot, const char *s, size_t n)
 {
 	struct diag *e = value_wrong_type(d, slot, "a string");
+	uint64_t bytes;
 
 	if (is_quoted_value(slot->kind, s, n))
 		e->hint = arena_printf(d->dg->arena, "write %.*s without the quotes", (int)n, s);
+	else if (is_number(slot->kind) && number_parse_size(s, n, &bytes) == NUMBER_OK)
+		e->hint = arena_printf(d->dg->arena, "write %" PRIu64, bytes);
 	else if (slot->kind == K_LIST && slot->f->item == K_STRING)
 		e->hint = arena_printf(d->dg->arena, "write [%s]", decode_quote(d, s, n));
 }
