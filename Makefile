@@ -7,7 +7,8 @@
 #   make demo           a sandbox's whole life, shown
 #   make lint           layering, clang-tidy, cppcheck, shellcheck
 #   make bench          sbrun beside crun, runc, bwrap and a bare C program
-#   make install        to $(DESTDIR)$(PREFIX)
+#   make install        to $(DESTDIR)$(PREFIX), with manual pages and completions
+#   make docs           those two, in build/man and build/completions
 #
 # Settings: CC=gcc|clang  LINK=auto|static-pie|static|dynamic  WERROR=1  SAN=1  COV=1  V=1
 #           CFLAGS and LDFLAGS are the caller's own and come last.
@@ -15,6 +16,8 @@
 CC     ?= cc
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
 # programs that only sbrun runs; it looks for them there, and beside itself
 LIBEXECDIR ?= $(PREFIX)/libexec/sbrun
 LINK   ?= auto
@@ -48,7 +51,7 @@ say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all clean install uninstall check check-guest check-orchestrators demo lint bench setup tests coverage FORCE
+.PHONY: all clean docs install uninstall check check-guest check-orchestrators demo lint bench setup tests coverage FORCE
 all:
 
 # Goals that only start a script or another make need no compiler.
@@ -235,8 +238,22 @@ $(TOOLS): $(O)/%: %.c $(STAMP)
 HOOKS     := $(notdir $(wildcard hooks/ready/*))
 HOOKS_DIR  = $(DESTDIR)$(LIBEXECDIR)/hooks
 
+# Manual pages and completions are made of what the program says of itself.
+DOCS := $(wildcard contrib/man/* contrib/completions/*) spec/config.md
+
+$(O)/docs.done: $(O)/sbrun $(DOCS)
+	$(call say,DOCS,$(O)/man $(O)/completions)
+	$(Q)rm -rf $(O)/man $(O)/completions
+	$(Q)contrib/man/build $(O)/sbrun $(O)/man && contrib/completions/build $(O)/sbrun $(O)/completions
+	$(Q)touch $@
+
+docs: $(O)/docs.done
+
+# to, mode, file: one installed under its own name
+put = mkdir -p $(DESTDIR)$(1) && install -m $(2) $(3) $(DESTDIR)$(1)/
+
 # The installed programs are stripped; those in build/ keep their symbols.
-install: $(O)/sbrun $(SYSTEMD)
+install: $(O)/sbrun $(SYSTEMD) $(O)/docs.done
 	$(call say,INSTALL,$(DESTDIR)$(BINDIR)/sbrun)
 	$(Q)mkdir -p $(DESTDIR)$(BINDIR)
 	$(Q)install -s -m 0755 $(O)/sbrun $(DESTDIR)$(BINDIR)/sbrun
@@ -251,8 +268,21 @@ endif
 		rm -f $(HOOKS_DIR)/$$hook && \
 		sed 's,/usr/local/libexec/sbrun/,$(LIBEXECDIR)/,' hooks/ready/$$hook >$(HOOKS_DIR)/$$hook && \
 		chmod 0755 $(HOOKS_DIR)/$$hook || exit 1; done
+	$(call say,INSTALL,$(DESTDIR)$(MANDIR))
+	$(Q)$(call put,$(MANDIR)/man1,0644,$(O)/man/*.1)
+	$(Q)$(call put,$(MANDIR)/man5,0644,$(O)/man/*.5)
+	$(Q)$(call put,$(MANDIR)/man7,0644,$(O)/man/*.7)
+	$(call say,INSTALL,completions)
+	$(Q)$(call put,$(DATADIR)/bash-completion/completions,0644,$(O)/completions/sbrun)
+	$(Q)$(call put,$(DATADIR)/zsh/site-functions,0644,$(O)/completions/_sbrun)
+	$(Q)$(call put,$(DATADIR)/fish/vendor_completions.d,0644,$(O)/completions/sbrun.fish)
 
 uninstall:
+	rm -f $(DESTDIR)$(MANDIR)/man1/sbrun.1 $(DESTDIR)$(MANDIR)/man1/sbrun-*.1
+	rm -f $(DESTDIR)$(MANDIR)/man5/sbrun.json.5 $(DESTDIR)$(MANDIR)/man7/sbrun-init.7
+	rm -f $(DESTDIR)$(DATADIR)/bash-completion/completions/sbrun
+	rm -f $(DESTDIR)$(DATADIR)/zsh/site-functions/_sbrun
+	rm -f $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/sbrun.fish
 	rm -f $(DESTDIR)$(BINDIR)/sbrun $(DESTDIR)$(LIBEXECDIR)/sbrun-systemd
 	rm -f $(HOOKS:%=$(HOOKS_DIR)/%)
 	[ ! -d $(HOOKS_DIR) ] || rmdir --ignore-fail-on-non-empty $(HOOKS_DIR)
