@@ -9,6 +9,7 @@
 #   make bench          sbrun beside crun, runc, bwrap and a bare C program
 #   make install        to $(DESTDIR)$(PREFIX), with manual pages and completions
 #   make docs           those two, in build/man and build/completions
+#   make dist           a source tarball;  make deb: a Debian package, both in build/
 #
 # Settings: CC=gcc|clang  LINK=auto|static-pie|static|dynamic  WERROR=1  SAN=1  COV=1  V=1
 #           CFLAGS and LDFLAGS are the caller's own and come last.
@@ -51,11 +52,11 @@ say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all clean docs install uninstall check check-guest check-orchestrators demo lint bench setup tests coverage FORCE
+.PHONY: all clean docs dist deb install uninstall check check-guest check-orchestrators demo lint bench setup tests coverage FORCE
 all:
 
 # Goals that only start a script or another make need no compiler.
-NO_BUILD := clean setup check check-guest check-orchestrators demo lint bench coverage
+NO_BUILD := clean setup dist deb check check-guest check-orchestrators demo lint bench coverage
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 
 # --------------------------------------------------------------------------------------- libraries
@@ -150,7 +151,8 @@ SYSTEMD_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard runtime/systemd/*.c))
 UNIT      := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
 UNIT_HELP := $(patsubst %.c,$(O)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 # One file prints the commit that it was built from; it alone is built again after each.
-COMMIT      := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
+# In an unpacked tarball, which has no repository, git archive has written it.
+COMMIT      := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),$(shell grep -v Format contrib/commit),unknown)
 COMMIT_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_COMMIT runtime/*.c))
 # Another finds its helpers where they are installed to.
 LIBEXEC_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_LIBEXECDIR runtime/*.c))
@@ -321,6 +323,14 @@ demo:
 	@sh contrib/setup demo
 	@+$(SUB) all
 	@SBRUN=$(O)/sbrun sh contrib/demo
+
+# From the last commit, into build/.
+dist:
+	@contrib/package dist $(VERSION) build
+
+deb:
+	@sh contrib/setup deb
+	@contrib/package deb $(VERSION) build
 
 bench:
 	@+$(SUB) tests
