@@ -19,7 +19,11 @@ STATE=$TMP/.state
 USER_UID=1234
 count=0
 failures=0
-mounts_before=$(wc -l </proc/self/mountinfo)
+mounts_now()
+{
+	cut -d ' ' -f 1-5 /proc/self/mountinfo | LC_ALL=C sort
+}
+mounts_now >"$TMP/.mounts"
 
 # ---- results
 
@@ -319,9 +323,15 @@ left_in_state()
 	find "$TMP" -path '*/.state/*' ! -path '*/.state/.uppers' ! -path '*/.state/.seccomp*' 2>/dev/null
 }
 
+# Another's mount that went away meanwhile is nothing of ours.
+new_mounts()
+{
+	mounts_now | LC_ALL=C comm -13 "$TMP/.mounts" -
+}
+
 nothing_left()
 {
-	[ -z "$(own_processes)" ] && [ "$(wc -l </proc/self/mountinfo)" = "$mounts_before" ] &&
+	[ -z "$(own_processes)" ] && [ -z "$(new_mounts)" ] &&
 		[ -z "$(left_in_state)" ]
 }
 
@@ -335,7 +345,7 @@ at_end()
 		ok 'nothing is left over'
 	else
 		not_ok 'nothing is left over' \
-			"mounts: $mounts_before before, $(wc -l </proc/self/mountinfo) after" \
+			"mounts: $(new_mounts)" \
 			"processes: $(describe_processes)" "state: $(left_in_state)"
 		for pid in $(own_processes); do
 			kill -KILL "$pid"
