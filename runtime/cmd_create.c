@@ -16,6 +16,7 @@ const struct command cmd_create = {
 	.name = "create",
 	.usage = "[OPTION]... ID",
 	.summary = "make a sandbox that waits for \"start\"",
+	.details = "With NOTIFY_SOCKET in the environment the payload gets a socket at /run/notify for sd_notify(3).\n",
 	.options = options,
 	.opts_size = sizeof(struct launch_opts),
 	.min_words = 1,

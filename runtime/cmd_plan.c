@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Decides everything that create would, and does nothing of it. */
 #include "launch_options.h"
+#include "notify.h"
 
 struct plan_opts {
 	struct launch_opts launch; /* first: bundle_options has its offsets */
@@ -30,7 +31,8 @@ static int run(struct call *c, void *opts)
 	o->launch.id = c->n_words ? c->words[0] : "plan";
 	if (!o->launch.bundle)
 		o->launch.bundle = ".";
-	if (launch_plan(c->arena, &o->launch, o->facts, o->json, &text, c->dg) < 0)
+	if (notify_caller(&o->launch.notify_socket, c->dg) < 0 ||
+	    launch_plan(c->arena, &o->launch, o->facts, o->json, &text, c->dg) < 0)
 		return EXIT_SBRUN;
 	return command_output(c, text);
 }

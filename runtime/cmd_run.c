@@ -25,7 +25,9 @@ const struct command cmd_run = {
 	.name = "run",
 	.usage = "[OPTION]... ID",
 	.summary = "create, start, wait for the end and delete",
-	.details = "Ends with the payload's exit code, or 128 + the number of the signal that ended it.\n",
+	.details = "Ends with the payload's exit code, or 128 + the number of the signal that ended it.\n"
+		   "With NOTIFY_SOCKET in the environment the payload's READY=1 is passed on, with a MAINPID: that of\n"
+		   "sbrun, or with --detach, which waits for it, of the sandbox's first process.\n",
 	.options = options,
 	.opts_size = sizeof(struct launch_opts),
 	.min_words = 1,

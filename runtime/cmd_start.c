@@ -13,6 +13,8 @@ const struct command cmd_start = {
 	.name = "start",
 	.usage = "ID",
 	.summary = "run the payload of a created sandbox",
+	.details = "With NOTIFY_SOCKET in the environment, as at create: waits for the payload's READY=1, or its end,\n"
+		   "and passes it on with the pid of the sandbox's first process as MAINPID.\n",
 	.min_words = 1,
 	.max_words = 1,
 	.wants = "a container ID",

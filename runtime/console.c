@@ -3,35 +3,13 @@
  * --console-socket: whoever called us holds the terminal. One connection, one message: the
  * terminal's name as its data, at least a byte of it, and the master as its one descriptor.
  */
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include "../spec/diag.h"
 #include "fd.h"
 #include "relay.h"
-
-static int connect_to(int sock, const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	CLEANUP_FD named = -1;
-
-	if (strlen(path) < sizeof(sa.sun_path)) {
-		memcpy(sa.sun_path, path, strlen(path) + 1);
-	} else {
-		/* Too long for an address: through a descriptor of the socket's inode. */
-		named = open(path, O_PATH | O_CLOEXEC);
-		if (named < 0)
-			return -1;
-		snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d", named);
-	}
-	while (connect(sock, (struct sockaddr *)&sa, sizeof(sa)) < 0)
-		if (errno != EINTR)
-			return -1;
-	return 0;
-}
+#include "unix_socket.h"
 
 int console_socket_connect(const char *path, struct diags *dg)
 {
@@ -41,7 +19,7 @@ int console_socket_connect(const char *path, struct diags *dg)
 		diag_errno(dg, errno, "socket", path, "cannot reach the socket");
 		return -1;
 	}
-	if (connect_to(sock, path) < 0) {
+	if (unix_connect(sock, path) < 0) {
 		struct diag *d = diag_errno(dg, errno, "connect", path, "cannot reach the socket");
 
 		if (d->err == ENOENT || d->err == ECONNREFUSED)

@@ -23,6 +23,7 @@
 #include "hygiene.h"
 #include "listen_env.h"
 #include "log.h"
+#include "notify.h"
 #include "nsids.h"
 #include "pidfile.h"
 #include "relay.h"
@@ -50,6 +51,8 @@ struct launch {
 	int gate, console, pidfd_sock;
 	struct conduct c;
 	struct hook_site hooks;
+	bool notifies;        /* the payload may tell us that it is ready */
+	struct notify notify;
 };
 
 struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct diags *dg)
@@ -134,6 +137,11 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 	if (!(l->s = launch_load(l->a, o, dg)) || !(l->bundle = absolute(l->a, o->bundle, dg)))
 		return -1;
 	po.bundle = l->bundle;
+	l->notifies = notify_wanted(l->s, o->notify_socket);
+	if (l->notifies) {
+		notify_give(l->a, l->s);
+		po.notify_dir = notify_source(l->a, o->root, po.id);
+	}
 	if ((facts_file ? facts_load(l->a, facts_file, &l->facts, dg)
 			: facts_get(l->a, wanted_facts(l->s, o->manager), &l->facts, dg)) < 0)
 		return -1;
@@ -250,6 +258,8 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 	fill_state(l);
 	if (claim_uppers(l, dg) < 0 || claim_cgroup_and_record(l, dg) < 0)
 		return -1;
+	if (l->notifies && notify_dir_make(&l->sd, dg) < 0)
+		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;
 	return 0;
@@ -348,6 +358,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 	l->sd = (struct state_dir)STATE_DIR_NONE;
 	l->gate = l->console = l->pidfd_sock = -1;
 	l->c = (struct conduct){ CONDUCT_NONE };
+	l->notify = (struct notify)NOTIFY_NONE;
 }
 
 static void undo(struct launch *l, struct diags *dg)
@@ -368,6 +379,7 @@ static void finish(struct launch *l)
 	fd_close(&l->gate);
 	fd_close(&l->console);
 	fd_close(&l->pidfd_sock);
+	notify_close(&l->notify);
 	state_close(&l->sd);
 }
 
@@ -407,6 +419,8 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 
 static int let_run(struct launch *l, struct diags *dg)
 {
+	if (l->notifies && notify_open(&l->notify, &l->sd, l->o->notify_socket, dg) < 0)
+		return -1;
 	if (l->o->flush)
 		l->o->flush(dg);
 	conduct_reply(&l->c, REPLY_GO);
@@ -461,6 +475,7 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	}
 	fd_close(&l->c.ctl);
 	state_unlock(&l->sd); /* whoever deletes it meanwhile need not wait for the end */
+	relay.notify = l->notify.inside >= 0 ? &l->notify : NULL;
 	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
 	relay_finish(&relay);
 	tell_oom(l, dg);
@@ -481,6 +496,9 @@ static int run_detached(struct launch *l, struct diags *dg)
 	if (r < 0)
 		undo(l, dg);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	state_unlock(&l->sd); /* it may be long, or never, until the payload is ready */
+	if (r == 0)
+		notify_wait(&l->notify, l->c.pidfd, l->c.pid, dg);
 	return r;
 }
 

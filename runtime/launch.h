@@ -28,6 +28,7 @@ struct launch_opts {
 	unsigned preserve_fds;
 	unsigned listen_fds;        /* of preserve_fds the first: listen_env.h */
 	const char *listen_names;   /* LISTEN_FDNAMES; NULL: none */
+	const char *notify_socket;  /* NOTIFY_SOCKET, see notify.h; NULL: none */
 	enum cgroup_manager manager;
 	bool no_pivot, no_new_keyring, strict;
 	bool set_init;              /* --init given */

@@ -2,6 +2,7 @@
 #include "launch_options.h"
 
 #include "listen_env.h"
+#include "notify.h"
 
 #include <string.h>
 
@@ -47,7 +48,7 @@ int launch_options_complete(struct call *c, struct launch_opts *o)
 		o->bundle = ".";
 	o->manager = command_manager(c);
 	o->watch = debug_watch(c);
-	return listen_env_take(c->arena, o, c->dg);
+	return notify_caller(&o->notify_socket, c->dg) < 0 ? -1 : listen_env_take(c->arena, o, c->dg);
 }
 
 /* For tests: the step of this number, as `sbrun plan` counts, fails on purpose. */

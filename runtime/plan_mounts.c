@@ -5,6 +5,7 @@
 #include "../spec/arena.h"
 #include "idmap_option.h"
 #include "mountopt.h"
+#include "notify.h"
 
 #include <linux/mount.h>
 #include <stdio.h>
@@ -280,6 +281,21 @@ void plan_mounts(struct builder *b)
 	plan_label_check(b);
 	for (size_t i = 0; i < b->s->mounts.n; i++)
 		plan_one(b, &b->s->mounts.v[i], arena_printf(b->a, "/mounts/%zu", i));
+}
+
+/* Last of the mounts, whatever the configuration has at /run. Its attributes are runc's. */
+void plan_notify(struct builder *b, const char *dir)
+{
+	static char *const options[] = { "bind", "nosuid", "nodev", "noexec", "ro" };
+	struct spec_mount m = {
+		.destination = NOTIFY_INSIDE,
+		.type = "bind",
+		.source = (char *)dir,
+		.options = { (char **)(uintptr_t)options, sizeof options / sizeof *options },
+	};
+
+	if (dir)
+		plan_one(b, &m, "/process/env");
 }
 
 /* How mounts reach us from the host: slaves by default, as runc does; a private root gets none. */

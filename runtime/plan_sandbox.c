@@ -117,6 +117,10 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 	const char *root = NULL;
 
 	if (!b->new_ns[NS_MOUNT]) {
+		if (o->notify_dir)
+			diag_error(b->dg, "NOTIFY_SOCKET is set, and without a mount namespace of its own the "
+					  "sandbox can't be given a socket")
+				->hint = "unset it, or add {\"type\": \"mount\"} to linux.namespaces";
 		if (b->s->mounts.n || b->s->root->overlay || b->s->root->readonly)
 			spec_at(b->s,
 				diag_error(
@@ -138,6 +142,7 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 			->hint = "leave out --no-pivot: pivot_root works here";
 	plan_root(b, o->no_pivot);
 	plan_mounts(b);
+	plan_notify(b, o->notify_dir);
 	plan_dev(b);
 	if (b->s->process->terminal)
 		plan_console(b, b->s->process, false);

@@ -56,6 +56,7 @@ struct plan_opts {
 	const struct seccomp_filter *filter; /* linux.seccomp compiled; NULL: none */
 	enum cgroup_manager manager;
 	const char *cgroup_name; /* of the cgroup where the configuration names none */
+	const char *notify_dir; /* absolute: the directory for NOTIFY_SOCKET; NULL: none */
 };
 
 /* exec: what is run and where */
@@ -160,6 +161,7 @@ bool plan_wants_cgroup(const struct spec *s, enum cgroup_manager manager);
 void plan_namespaces(struct builder *b, uint32_t *first_child);
 void plan_root(struct builder *b, bool no_pivot);
 void plan_mounts(struct builder *b);
+void plan_notify(struct builder *b, const char *dir); /* notify.h; NULL: none */
 void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer);
 void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
 		       const char *pointer);

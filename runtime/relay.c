@@ -8,6 +8,7 @@
 
 #include "../spec/diag.h"
 #include "fd.h"
+#include "notify.h"
 #include "pump.h"
 #include "terminal.h"
 
@@ -96,14 +97,15 @@ static void hand_on(struct relay *r, int pidfd)
 }
 
 /* Until the process has ended. -1: poll failed. */
-static int serve(struct relay *r, int pidfd, struct pump *pump)
+static int serve(struct relay *r, int pidfd, struct pump *pump, struct diags *dg)
 {
-	enum { PID, SIGNAL, PUMP };
+	enum { PID, SIGNAL, NOTIFY, PUMP };
 
 	for (;;) {
 		struct pollfd fds[PUMP + PUMP_FDS] = {
 			[PID] = { .fd = pidfd, .events = POLLIN },
 			[SIGNAL] = { .fd = r->signal_fd, .events = POLLIN },
+			[NOTIFY] = { .fd = r->notify ? r->notify->inside : -1, .events = POLLIN },
 		};
 
 		if (pump)
@@ -115,6 +117,9 @@ static int serve(struct relay *r, int pidfd, struct pump *pump)
 		}
 		if (fds[SIGNAL].revents)
 			hand_on(r, pidfd);
+		/* we are the main process: it is us who end with the payload's status */
+		if (fds[NOTIFY].revents)
+			notify_serve(r->notify, getpid(), dg);
 		if (pump)
 			pump_serve(pump, fds + PUMP);
 		if (fds[PID].revents)
@@ -152,7 +157,7 @@ int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags
 		relay_size(master);
 		pump_init(&pump, STDIN_FILENO, master, STDOUT_FILENO);
 	}
-	if (serve(r, pidfd, master >= 0 ? &pump : NULL) < 0) {
+	if (serve(r, pidfd, master >= 0 ? &pump : NULL, dg) < 0) {
 		diag_errno(dg, errno, "poll", NULL, "cannot wait for the process");
 		return -1;
 	}

@@ -11,6 +11,7 @@
 #include <termios.h>
 
 struct diags;
+struct notify;
 
 /*
  * Block the signals that are handed on. Call before the child is made, so that none is lost;
@@ -21,6 +22,7 @@ struct relay {
 	int signal_fd; /* -1: not begun, or finished */
 	int master;
 	int have_tty_state;
+	struct notify *notify; /* borrowed: also listened to meanwhile; NULL: none */
 	sigset_t old_mask;
 	struct termios tty_state; /* standard input's, when have_tty_state */
 };

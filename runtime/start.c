@@ -18,6 +18,7 @@
 #include "procid.h"
 #include "listener.h"
 #include "message.h"
+#include "notify.h"
 #include "seccomp.h"
 #include "state.h"
 #include "stored.h"
@@ -71,6 +72,7 @@ struct start {
 	struct state_dir sd;
 	struct state st;
 	int gate, pidfd;
+	struct notify notify;
 	struct hook_site hooks; /* .s NULL: it has none */
 	bool hook_failed;
 };
@@ -169,9 +171,11 @@ static void destroy(struct start *s, struct diags *dg)
 
 static int start_created(struct start *s, struct step_watch watch, struct diags *dg)
 {
+	const char *caller;
 	int r;
 
-	if (find_hooks(s, watch, dg) < 0)
+	if (find_hooks(s, watch, dg) < 0 || notify_caller(&caller, dg) < 0 ||
+	    notify_open(&s->notify, &s->sd, caller, dg) < 0)
 		return -1;
 	s->gate = state_gate_connect(&s->sd, dg);
 	r = s->gate < 0 ? -1 : hear(s, dg);
@@ -185,9 +189,24 @@ static int start_created(struct start *s, struct step_watch watch, struct diags 
 	return r;
 }
 
+/* Without the lock: until then it may be long, and others may want to end or delete the sandbox. */
+static void wait_ready(struct start *s, struct diags *dg)
+{
+	if (s->notify.inside < 0)
+		return;
+	if (s->pidfd < 0)
+		s->pidfd = proc_id_open(&s->st.init);
+	if (s->pidfd >= 0)
+		notify_wait(&s->notify, s->pidfd, s->st.init.pid, dg);
+	else
+		diag_warning(dg, "the payload ended without READY=1 to NOTIFY_SOCKET");
+}
+
 int launch_start(struct arena *a, const char *root, const char *id, struct step_watch watch, struct diags *dg)
 {
-	struct start s = { .a = a, .sd = STATE_DIR_NONE, .gate = -1, .pidfd = -1 };
+	struct start s = {
+		.a = a, .sd = STATE_DIR_NONE, .gate = -1, .pidfd = -1, .notify = NOTIFY_NONE
+	};
 	enum status status;
 	int r = -1;
 
@@ -198,6 +217,10 @@ int launch_start(struct arena *a, const char *root, const char *id, struct step_
 		r = status == STATUS_CREATED ? start_created(&s, watch, dg) : not_startable(id, status, dg);
 	}
 	fd_close(&s.gate);
+	state_unlock(&s.sd);
+	if (r == 0)
+		wait_ready(&s, dg);
+	notify_close(&s.notify);
 	fd_close(&s.pidfd);
 	state_close(&s.sd);
 	return r;

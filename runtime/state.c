@@ -23,6 +23,7 @@
 
 #include "cgroup_make.h"
 #include "fd.h"
+#include "notify.h"
 #include "rdt.h"
 #include "state_files.h"
 
@@ -347,6 +348,8 @@ int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 	if (cgroup_remove(&st->cgroup, dg) < 0)
 		return -1;
 	rdt_remove(&st->rdt);
+	if (notify_dir_remove(sd, dg) < 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (unlinkat(sd->fd, names[i], 0) < 0 && errno != ENOENT) {
 			diag_errno(dg, errno, "unlinkat", arena_printf(dg->arena, "%s/%s", path, names[i]),

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state directory: ROOT/ID/ with a fixed, flat set of files, nothing else ever.
+ * The state directory: ROOT/ID/ with a fixed set of files, nothing else ever.
  *
  *   state.json   what the sandbox is (struct state), replaced by rename, never edited
  *   config.json  the configuration as it was at create: later edits of the bundle's have no effect
  *   resources.json  the limits that were updated since; only there after an update
  *   gate         unix socket that the init waits on; there while the sandbox is "created"
+ *   notify/      a directory, only where NOTIFY_SOCKET was set: notify.h
  *
  * ROOT is /run/sbrun, $XDG_RUNTIME_DIR/sbrun for an ordinary user, or --root. It and the
  * directories below it are 0700, owned by the caller, never a symlink, or they are refused.
  * mkdirat of ROOT/ID is the lock of creation; the creator and the deleter hold flock(2) on
  * that directory while they work. Deleting unlinks the known names and removes the directory:
- * no recursion, no link followed, no mount crossed.
+ * no recursion, no link followed, no mount crossed, also in notify/, the one thing a sandbox could fill.
  *
  * ROOT/.uppers/DEV:INO names the sandbox that uses an overlay's upperdir. ROOT/.seccomp has
  * compiled filters; removing it costs nothing but time.

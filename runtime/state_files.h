@@ -13,6 +13,7 @@
 #define RESOURCES_FILE  "resources.json"
 #define RESOURCES_NEW   "resources.json.new"
 #define GATE_FILE       "gate"
+#define NOTIFY_DIR      "notify"
 #define UPPERS_DIR      ".uppers"
 
 enum { STATE_MAX_BYTES = 1 << 20 };

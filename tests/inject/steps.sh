@@ -12,7 +12,7 @@ tab=$(printf '\t')
 # plan_of BUNDLE [OPTION]...: $TMP/steps, a line a step: number, kind, pointer, text
 plan_of()
 {
-	$who plan -b "$@" --json 2>"$TMP/err" |
+	$who plan -b "$@" --json "$ID" 2>"$TMP/err" |
 		jq -r '.steps[] | [.step, .kind, .pointer, .text] | map(tostring) | join("\t")' >"$TMP/steps"
 	[ -s "$TMP/steps" ] || not_ok "no plan of $1" "$(cat "$TMP/err")"
 	gate=$(sed -n "s/^\([0-9]*\)${tab}start_gate${tab}.*/\1/p" "$TMP/steps")

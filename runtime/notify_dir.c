@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ROOT/ID/notify: the one directory of a state, bound into the sandbox, where the socket for sd_notify(3) is.
+ * The sandbox's mount of it is read-only, but one that is allowed to mount may change that, and then fill the
+ * directory with whatever it likes. Nothing is followed there, and removing it copes with any tree.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "../spec/spec.h"
+#include "fd.h"
+#include "notify.h"
+#include "state_files.h"
+
+static int dir_error(struct state_dir *sd, int err, const char *call, const char *what, struct diags *dg)
+{
+	diag_errno(dg, err, call, arena_printf(dg->arena, "%s/%s/" NOTIFY_DIR, sd->root, sd->id), "%s", what);
+	return -1;
+}
+
+static int open_dir(const struct state_dir *sd)
+{
+	return openat(sd->fd, NOTIFY_DIR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* The payload's user has to find the socket in it; on the host ROOT/ID keeps everybody out. */
+int notify_dir_make(struct state_dir *sd, struct diags *dg)
+{
+	if (mkdirat(sd->fd, NOTIFY_DIR, 0700) < 0)
+		return dir_error(sd, errno, "mkdirat", "cannot make the directory for NOTIFY_SOCKET", dg);
+	if (fchmodat(sd->fd, NOTIFY_DIR, 0755, 0) < 0)
+		return dir_error(sd, errno, "fchmodat", "cannot make the directory for NOTIFY_SOCKET", dg);
+	return 0;
+}
+
+/* Named through the descriptor, as the gate is. The mode is the file's from the beginning. */
+int notify_dir_bind(struct state_dir *sd, struct diags *dg)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	CLEANUP_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	CLEANUP_FD dir = open_dir(sd);
+	mode_t before;
+	int r;
+
+	if (dir < 0 && errno == ENOENT)
+		return -ENOENT;
+	if (fd < 0 || dir < 0)
+		return dir_error(sd, errno, fd < 0 ? "socket" : "openat",
+				 "cannot make the socket for NOTIFY_SOCKET", dg);
+	unlinkat(dir, NOTIFY_FILE, 0);
+	snprintf(sa.sun_path, sizeof(sa.sun_path), "/proc/self/fd/%d/" NOTIFY_FILE, dir);
+	before = umask(0);
+	r = bind(fd, (struct sockaddr *)&sa, sizeof(sa));
+	umask(before);
+	if (r < 0)
+		return dir_error(sd, errno, "bind", "cannot make the socket for NOTIFY_SOCKET", dg);
+	return fd_take(&fd);
+}
+
+/*
+ * Removes what is no directory, and empty directories. In one that is not empty there is something that moves up
+ * here: each round the tree has an entry less or one less deep, whatever its shape, and nothing recurses.
+ */
+static int lift(int dir, const char *name, unsigned *n)
+{
+	CLEANUP_FD sub = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = sub < 0 ? NULL : fdopendir(sub);
+	struct dirent *e;
+	char as[24];
+	int r = 0;
+
+	if (!d)
+		return -1;
+	while (r == 0 && (e = readdir(d))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || unlinkat(sub, e->d_name, 0) == 0)
+			continue;
+		do /* a name that is taken by one that is not empty: the next */
+			snprintf(as, sizeof(as), "%u", (*n)++);
+		while ((r = renameat(sub, e->d_name, dir, as)) < 0 &&
+		       (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR));
+	}
+	closedir(d);
+	sub = -1;
+	return r;
+}
+
+/* 1: something was moved up, look again. */
+static int empty_once(int dir, unsigned *n)
+{
+	CLEANUP_FD copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *e;
+	int r = 0;
+
+	if (!d)
+		return -1;
+	while (r >= 0 && (e = readdir(d))) {
+		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || unlinkat(dir, e->d_name, 0) == 0 ||
+		    unlinkat(dir, e->d_name, AT_REMOVEDIR) == 0)
+			continue;
+		if (errno != ENOTEMPTY && errno != EEXIST)
+			r = -1;
+		else
+			r = lift(dir, e->d_name, n) < 0 ? -1 : 1;
+	}
+	closedir(d);
+	copy = -1;
+	return r;
+}
+
+int notify_dir_remove(struct state_dir *sd, struct diags *dg)
+{
+	CLEANUP_FD dir = -1;
+	unsigned n = 0;
+	int r;
+
+	if (unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	dir = open_dir(sd);
+	do
+		r = dir < 0 ? -1 : empty_once(dir, &n);
+	while (r > 0);
+	if (r == 0 && unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0)
+		return 0;
+	return dir_error(sd, errno, "unlinkat", "cannot remove the directory for NOTIFY_SOCKET", dg);
+}
