@@ -3,6 +3,7 @@
 
 #include "../spec/words.h"
 #include "launch_options.h"
+#include "listen_env.h"
 
 enum { LAST_UID = 4294967294u }; /* 4294967295 is (uid_t)-1: "leave as it is" */
 
@@ -115,7 +116,7 @@ static int run(struct call *c, void *opts)
 	o->watch = debug_watch(c);
 	if (!o->root)
 		return EXIT_SBRUN;
-	if (check_command(c, o) < 0)
+	if (check_command(c, o) < 0 || listen_env_take(c->arena, &o->listen, &o->preserve_fds, c->dg) < 0)
 		return EXIT_SBRUN;
 	return launch_exec(c->arena, o, &code, c->dg) < 0 ? EXIT_SBRUN : code;
 }

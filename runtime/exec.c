@@ -12,6 +12,7 @@
 #include "exec_cgroup.h"
 #include "fd.h"
 #include "hygiene.h"
+#include "listen_env.h"
 #include "pidfile.h"
 #include "relay.h"
 #include "seccomp.h"
@@ -246,6 +247,7 @@ static int prepare(struct exec *e, struct diags *dg)
 	if ((e->o->process_file ? from_file(e, dg) : from_flags(e, dg)) < 0 || check_terminal(e, dg) < 0)
 		return -1;
 	set_labels(e);
+	listen_env_give(e->a, &e->o->listen, &e->process);
 	po.linux_ = e->config->linux_;
 	po.id = e->o->id;
 	po.cgroup = &e->st.cgroup;

@@ -64,7 +64,7 @@ struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct di
 	struct spec *s = spec_load(a, path, name, o->strict ? SPEC_STRICT : 0, dg);
 
 	if (s)
-		listen_env_give(a, o, s);
+		listen_env_give(a, &o->listen, s->process);
 	else if (dg->last && dg->last->err == ENOENT)
 		dg->last->hint =
 			"a bundle is a directory with a config.json: \"sbrun spec\" writes one to begin with, --bundle says where it is";

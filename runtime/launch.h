@@ -19,6 +19,12 @@ struct step_watch {
 	void *arg;
 };
 
+/* Descriptors for the payload by socket activation of ours: listen_env.h */
+struct listen_env {
+	unsigned fds;      /* of preserve_fds the first */
+	const char *names; /* LISTEN_FDNAMES; NULL: none */
+};
+
 struct launch_opts {
 	const char *root;           /* state root, absolute or as given; never NULL */
 	const char *id;
@@ -26,8 +32,7 @@ struct launch_opts {
 	const char *config;         /* --config; NULL: config.json in the bundle */
 	const char *pid_file, *console_socket, *pidfd_socket;
 	unsigned preserve_fds;
-	unsigned listen_fds;        /* of preserve_fds the first: listen_env.h */
-	const char *listen_names;   /* LISTEN_FDNAMES; NULL: none */
+	struct listen_env listen;
 	const char *notify_socket;  /* NOTIFY_SOCKET, see notify.h; NULL: none */
 	enum cgroup_manager manager;
 	bool no_pivot, no_new_keyring, strict;
@@ -70,6 +75,7 @@ struct exec_opts {
 	const char *apparmor, *process_label;
 	const char *pid_file, *console_socket, *pidfd_socket;
 	unsigned preserve_fds;
+	struct listen_env listen;
 	bool strict;
 	struct step_watch watch;
 };

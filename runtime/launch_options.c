@@ -48,7 +48,9 @@ int launch_options_complete(struct call *c, struct launch_opts *o)
 		o->bundle = ".";
 	o->manager = command_manager(c);
 	o->watch = debug_watch(c);
-	return notify_caller(&o->notify_socket, c->dg) < 0 ? -1 : listen_env_take(c->arena, o, c->dg);
+	if (notify_caller(&o->notify_socket, c->dg) < 0)
+		return -1;
+	return listen_env_take(c->arena, &o->listen, &o->preserve_fds, c->dg);
 }
 
 /* For tests: the step of this number, as `sbrun plan` counts, fails on purpose. */

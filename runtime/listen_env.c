@@ -8,7 +8,7 @@
 #include "args.h"
 #include "launch_options.h"
 
-int listen_env_take(struct arena *a, struct launch_opts *o, struct diags *dg)
+int listen_env_take(struct arena *a, struct listen_env *l, unsigned *preserve_fds, struct diags *dg)
 {
 	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID"), *names = getenv("LISTEN_FDNAMES");
 	unsigned long long n, whose;
@@ -19,9 +19,9 @@ int listen_env_take(struct arena *a, struct launch_opts *o, struct diags *dg)
 		diag_error(dg, "LISTEN_FDS in the environment is no number of descriptors: \"%s\"", fds);
 		return -1;
 	}
-	o->listen_fds = (unsigned)n;
-	o->listen_names = names ? arena_strdup(a, names) : NULL;
-	o->preserve_fds += o->listen_fds;
+	l->fds = (unsigned)n;
+	l->names = names ? arena_strdup(a, names) : NULL;
+	*preserve_fds += l->fds;
 	return 0;
 }
 
@@ -35,16 +35,16 @@ static void add(struct arena *a, struct str_list *env, const char *name, const c
 	str_list_add(a, env, arena_printf(a, "%s=%s", name, value));
 }
 
-void listen_env_give(struct arena *a, const struct launch_opts *o, struct spec *s)
+void listen_env_give(struct arena *a, const struct listen_env *l, struct spec_process *p)
 {
 	struct str_list env = { 0 };
 
-	if (!o->listen_fds)
+	if (!l->fds)
 		return;
-	for (size_t i = 0; i < s->process->env.n; i++)
-		str_list_add(a, &env, s->process->env.v[i]);
-	add(a, &env, "LISTEN_FDS", arena_printf(a, "%u", o->listen_fds));
-	if (o->listen_names)
-		add(a, &env, "LISTEN_FDNAMES", o->listen_names);
-	s->process->env = env;
+	for (size_t i = 0; i < p->env.n; i++)
+		str_list_add(a, &env, p->env.v[i]);
+	add(a, &env, "LISTEN_FDS", arena_printf(a, "%u", l->fds));
+	if (l->names)
+		add(a, &env, "LISTEN_FDNAMES", l->names);
+	p->env = env;
 }

@@ -10,10 +10,10 @@
 
 /*
  * Looks at our environment; without LISTEN_PID, or with another process's, the variables are not for us. Sets
- * o->listen_fds and o->listen_names and adds to o->preserve_fds. -1 with an error: LISTEN_FDS is no number.
+ * *l and adds to *preserve_fds. -1 with an error: LISTEN_FDS is no number.
  */
-int listen_env_take(struct arena *a, struct launch_opts *o, struct diags *dg);
-/* LISTEN_FDS and LISTEN_FDNAMES for the payload; what the configuration sets itself stays. */
-void listen_env_give(struct arena *a, const struct launch_opts *o, struct spec *s);
+int listen_env_take(struct arena *a, struct listen_env *l, unsigned *preserve_fds, struct diags *dg);
+/* LISTEN_FDS and LISTEN_FDNAMES for a process; what its configuration sets itself stays. */
+void listen_env_give(struct arena *a, const struct listen_env *l, struct spec_process *p);
 
 #endif
