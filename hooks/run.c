@@ -32,12 +32,19 @@ void hook_pipes_close(struct hook_pipes *p)
 	close_end(&p->output_far);
 }
 
+int hook_pipes_output(const struct hook_pipes *p, int which)
+{
+	int file = which == 1 ? p->stdout_file : p->stderr_file;
+
+	return file >= 0 ? file : p->output_far;
+}
+
 int hook_pipes_open(struct hook_pipes *p, struct diags *dg)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
 	bool made = pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0;
 
-	*p = (struct hook_pipes){ in[1], in[0], out[0], out[1] };
+	*p = (struct hook_pipes){ in[1], in[0], out[0], out[1], -1, -1 };
 	/* only our ends: the hook may not be made for O_NONBLOCK, which belongs to the open file */
 	if (made && fcntl(p->stdin_near, F_SETFL, O_NONBLOCK) == 0 &&
 	    fcntl(p->output_near, F_SETFL, O_NONBLOCK) == 0)
@@ -80,8 +87,10 @@ static char **vector(struct arena *a, const char *first, const struct str_list *
 
 static int place_stdio(const struct hook_pipes *p)
 {
-	return dup2(p->stdin_far, 0) == 0 && dup2(p->output_far, 1) == 1 && dup2(p->output_far, 2) == 2 ? 0
-													: -1;
+	return dup2(p->stdin_far, 0) == 0 && dup2(hook_pipes_output(p, 1), 1) == 1 &&
+			       dup2(hook_pipes_output(p, 2), 2) == 2
+		       ? 0
+		       : -1;
 }
 
 /* Everything above 2 is O_CLOEXEC, the caller's descriptors since our start; this is for what isn't ours. */

@@ -32,8 +32,11 @@ enum {
 struct hook_pipes {
 	int stdin_near, stdin_far;   /* we write, it reads */
 	int output_near, output_far; /* it writes both stdout and stderr, we read */
+	int stdout_file, stderr_file; /* in place of the pipe, the caller's; -1: none */
 };
-#define HOOK_PIPES_NONE { -1, -1, -1, -1 }
+#define HOOK_PIPES_NONE { -1, -1, -1, -1, -1, -1 }
+/* The descriptor that its stdout (1) or stderr (2) is to be. */
+int hook_pipes_output(const struct hook_pipes *p, int which);
 
 struct hook_order {
 	const char *point;           /* "createRuntime" */

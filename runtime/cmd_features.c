@@ -97,8 +97,12 @@ static json_t *cgroup_features(struct arena *a)
 			 "rdma", 1);
 }
 
-/* Annotations that change what is done; the one with a dot at its end stands for all that begin so. */
-static const char *const annotations_heeded[] = { "org.systemd.property.", "run.oci.keep_original_groups", NULL };
+/* Annotations that reach beyond the sandbox; the one with a dot at its end stands for all that begin so. */
+static const char *const annotations_heeded[] = {
+	"org.systemd.property.",  "run.oci.keep_original_groups",
+	"run.oci.hooks.stdout",   "run.oci.hooks.stderr",
+	"run.oci.pidfd_receiver", NULL,
+};
 
 static json_t *linux_features(struct arena *a)
 {

@@ -142,7 +142,8 @@ static int start_inside(const struct hook_site *h, enum hook_point at, const str
 	struct begin b = { .gate = -1, .given = { h->pidfd, root }, .stdio = stdio };
 
 	stdio[0] = p->stdin_far;
-	stdio[1] = stdio[2] = p->output_far;
+	stdio[1] = hook_pipes_output(p, 1);
+	stdio[2] = hook_pipes_output(p, 2);
 	*cgroup = h->st->cgroup;
 	*c = (struct conduct){ .a = h->a, .s = h->s, .p = planned, .cgroup = cgroup, .init = h->pid,
 			       CONDUCT_NONE };
@@ -209,6 +210,23 @@ static void tell(const struct hook_site *h, const struct hook_order *o, const ch
 	}
 }
 
+/*
+ * crun's annotations name a file for it. What the image brings, startContainer's, is no writer of the host's files:
+ * its output is kept for the error, as where there is no annotation.
+ */
+static int open_output(const struct hook_site *h, enum hook_point at, const char *annotation, struct diags *dg)
+{
+	const char *path = spec_annotation(h->s, annotation);
+	int fd;
+
+	if (!path || at == HOOK_START_CONTAINER)
+		return -1;
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		diag_errno(dg, errno, "open", path, "can't open the file of %s", annotation);
+	return fd;
+}
+
 static int run_one(struct hook_site *h, enum hook_point at, const struct spec_hook *hook, const char *pointer,
 		   struct diags *dg)
 {
@@ -219,14 +237,21 @@ static int run_one(struct hook_site *h, enum hook_point at, const struct spec_ho
 				.umask = sbrun_umask };
 	struct conduct c = { CONDUCT_NONE };
 	struct hook_pipes pipes = HOOK_PIPES_NONE;
+	CLEANUP_FD out = -1;
+	CLEANUP_FD err = -1;
+	unsigned errors = dg->errors;
 	struct hook_result result;
 
 	if (!o.state) {
 		diag_error(dg, "out of memory for the state of a hook");
 		return -1;
 	}
-	if (hook_pipes_open(&pipes, dg) < 0)
+	out = open_output(h, at, "run.oci.hooks.stdout", dg);
+	err = open_output(h, at, "run.oci.hooks.stderr", dg);
+	if (dg->errors != errors || hook_pipes_open(&pipes, dg) < 0)
 		return -1;
+	pipes.stdout_file = out;
+	pipes.stderr_file = err;
 	h->ran = true;
 	if (start(h, at, &o, &pipes, &c, dg) < 0) {
 		hook_pipes_close(&pipes);

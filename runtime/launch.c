@@ -268,11 +268,14 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 static int connect_sockets(struct launch *l, struct diags *dg)
 {
 	const struct launch_opts *o = l->o;
+	const char *pidfd = o->pidfd_socket;
 
+	if (!pidfd)
+		pidfd = spec_annotation(l->s, "run.oci.pidfd_receiver");
 	if (o->console_socket && l->s->process->terminal &&
 	    (l->console = console_socket_connect(o->console_socket, dg)) < 0)
 		return -1;
-	if (o->pidfd_socket && (l->pidfd_sock = console_socket_connect(o->pidfd_socket, dg)) < 0)
+	if (pidfd && (l->pidfd_sock = console_socket_connect(pidfd, dg)) < 0)
 		return -1;
 	return 0;
 }

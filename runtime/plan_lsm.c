@@ -64,14 +64,18 @@ char *plan_mount_label(struct builder *b, const char *type, const struct str_lis
 {
 	/* their labels are the policy's own (genfscon); a context= is refused or breaks them */
 	static const char *const without[] = { "proc", "sysfs", "mqueue", "cgroup", "cgroup2" };
+	const char *option = spec_annotation(b->s, "run.oci.mount_context_type");
+	size_t n;
 
 	if (!given(b->s->linux_->mount_label))
 		return NULL;
 	for (size_t i = 0; i < sizeof without / sizeof *without; i++)
 		if (!strcmp(type, without[i]))
 			return NULL;
+	option = option ? option : "context";
+	n = strlen(option);
 	for (size_t i = 0; i < data->n; i++)
-		if (!strncmp(data->v[i], "context=", 8))
+		if (!strncmp(data->v[i], option, n) && data->v[i][n] == '=')
 			return NULL; /* the mount's own */
-	return arena_printf(b->a, "context=%s", b->s->linux_->mount_label);
+	return arena_printf(b->a, "%s=%s", option, b->s->linux_->mount_label);
 }

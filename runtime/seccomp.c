@@ -181,9 +181,11 @@ static int cache_dir(struct arena *a, const char *root, unsigned flags, struct d
 	return fd < 0 ? -1 : fd;
 }
 
-static void warn_unknown(struct arena *a, const struct spec *s, const struct str_list *unknown,
-			 struct diags *dg)
+/* A warning, or the error that crun's annotation asks for. */
+static int tell_unknown(struct arena *a, const struct spec *s, const struct str_list *unknown, bool quiet,
+			struct diags *dg)
 {
+	bool fail = spec_annotation_on(s, "run.oci.seccomp_fail_unknown_syscall");
 	enum { NAMED = 8 };
 	char *list = arena_strdup(a, "");
 	struct diag *d;
@@ -192,11 +194,16 @@ static void warn_unknown(struct arena *a, const struct spec *s, const struct str
 		list = arena_printf(a, "%s%s%s", list, i ? ", " : "", unknown->v[i]);
 	if (unknown->n > NAMED)
 		list = arena_printf(a, "%s and %zu more", list, unknown->n - NAMED);
-	d = diag_warning(dg, "libseccomp %u.%u.%u does not know %s: %s", seccomp_version()->major,
-			 seccomp_version()->minor, seccomp_version()->micro,
-			 unknown->n == 1 ? "a system call of the profile" : "system calls of the profile", list);
+	if (!fail && quiet)
+		return 0;
+	list = arena_printf(a, "libseccomp %u.%u.%u does not know %s: %s", seccomp_version()->major,
+			    seccomp_version()->minor, seccomp_version()->micro,
+			    unknown->n == 1 ? "a system call of the profile" : "system calls of the profile", list);
+	d = fail ? diag_error(dg, "%s", list) : diag_warning(dg, "%s", list);
 	spec_at(s, d, "/linux/seccomp/syscalls");
-	d->hint = "they get the default action, or ENOSYS where that is an errno";
+	d->hint = fail ? "the annotation run.oci.seccomp_fail_unknown_syscall makes that an error"
+		       : "they get the default action, or ENOSYS where that is an errno";
+	return fail ? -1 : 0;
 }
 
 static int load_or_compile(struct arena *a, const struct spec *s, const char *root, unsigned flags,
@@ -230,8 +237,8 @@ int seccomp_prepare(struct arena *a, const struct spec *s, const char *root, uns
 	f->by_default = default_words(a, s->linux_->seccomp);
 	if (load_or_compile(a, s, root, flags, f, dg) < 0)
 		return -1;
-	if (f->program.unknown.n && !(flags & SECCOMP_QUIET))
-		warn_unknown(a, s, &f->program.unknown, dg);
+	if (f->program.unknown.n && tell_unknown(a, s, &f->program.unknown, flags & SECCOMP_QUIET, dg) < 0)
+		return -1;
 	*out = f;
 	return 0;
 }

@@ -286,6 +286,7 @@ void check_spec(struct arena *a, struct spec *s, struct diags *dg)
 	check_root(c);
 	check_hostname(c);
 	check_annotations(c);
+	check_foreign_annotations(c);
 	if (s->process)
 		check_process(c);
 	else if (!check_flawed(c, "/process"))

@@ -77,5 +77,6 @@ void check_linux(struct check *c);
 void check_resources(struct check *c, const struct spec_resources *r, bool partial);
 void check_seccomp(struct check *c);
 void check_hooks(struct check *c);
+void check_foreign_annotations(struct check *c); /* those that other runtimes act on */
 
 #endif

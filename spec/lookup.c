@@ -56,6 +56,13 @@ const char *spec_annotation(const struct spec *s, const char *key)
 	return NULL;
 }
 
+bool spec_annotation_on(const struct spec *s, const char *key)
+{
+	const char *value = spec_annotation(s, key);
+
+	return value && strcmp(value, "0") != 0;
+}
+
 static const struct {
 	const char *name;
 	size_t offset;

@@ -303,6 +303,7 @@ __attribute__((format(printf, 3, 4))) struct diag *spec_atf(const struct spec *s
 /* Look-ups that more than one room needs. */
 const struct spec_namespace *spec_namespace(const struct spec *s, enum ns_type t); /* NULL: not listed */
 const char *spec_annotation(const struct spec *s, const char *key); /* NULL: none */
+bool spec_annotation_on(const struct spec *s, const char *key);      /* it is there and not "0" */
 const char *hook_point_name(enum hook_point at); /* "createRuntime" */
 const struct hook_list *spec_hooks_at(const struct spec *s, enum hook_point at);
 bool spec_has_hooks(const struct spec *s);

@@ -10,6 +10,8 @@
  *   probe signals N                "ready", then the numbers of the next N signals
  *   probe console SOCKET           take a descriptor from the socket: "NAME ROWSxCOLUMNS LINK", then what
  *                                  the terminal says until its end; stdin goes to it
+ *   probe pidfd SOCKET             take a descriptor from the socket: "BYTES Pid: PID", what came with it and
+ *                                  whose pidfd it is
  *   probe hugepages N              map so many huge pages of 2 MB and write to each: ok or errno
  *   probe unlock PATH              clear "read-only" of the mount that PATH is on: ok or errno
  */
@@ -171,6 +173,22 @@ static int console(const char *path)
 	}
 }
 
+static int pidfd(const char *path)
+{
+	char name[256], line[128];
+	int fd = take_fd(path, name, sizeof name);
+	FILE *f;
+
+	if (fd < 0)
+		return fail("no descriptor came");
+	snprintf(line, sizeof line, "/proc/self/fdinfo/%d", fd);
+	f = fopen(line, "re");
+	while (f && fgets(line, sizeof line, f))
+		if (!strncmp(line, "Pid:", 4))
+			printf("%zu Pid: %s", strlen(name), line + strspn(line, "Pid:\t "));
+	return f ? 0 : fail("fdinfo");
+}
+
 static int unlock(const char *path)
 {
 	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_RDONLY };
@@ -208,6 +226,8 @@ int main(int argc, char **argv)
 		return wait_signals(atoi(argv[2]));
 	if (!strcmp(what, "console") && argc > 2)
 		return console(argv[2]);
+	if (!strcmp(what, "pidfd") && argc > 2)
+		return pidfd(argv[2]);
 	if (!strcmp(what, "hugepages") && argc > 2)
 		return hugepages((size_t)atoi(argv[2]));
 	if (!strcmp(what, "unlock") && argc > 2)
