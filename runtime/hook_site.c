@@ -211,10 +211,11 @@ static void tell(const struct hook_site *h, const struct hook_order *o, const ch
 }
 
 /*
- * crun's annotations name a file for it. What the image brings, startContainer's, is no writer of the host's files:
- * its output is kept for the error, as where there is no annotation.
+ * crun's annotations name a file for it. What the image brings, startContainer's, is no writer of the
+ * host's files: its output is kept for the error, as where there is no annotation.
  */
-static int open_output(const struct hook_site *h, enum hook_point at, const char *annotation, struct diags *dg)
+static int open_output(const struct hook_site *h, enum hook_point at, const char *annotation,
+		       struct diags *dg)
 {
 	const char *path = spec_annotation(h->s, annotation);
 	int fd;

@@ -115,8 +115,8 @@ static bool has_ready(const char *text)
 }
 
 /*
- * Descriptors that come along are closed by the kernel, since there is no room for them; whoever waits behind a
- * barrier is answered by that. What is longer than a message can be was cut, and says nothing.
+ * Descriptors that come along are closed by the kernel, since there is no room for them; whoever waits behind
+ * a barrier is answered by that. What is longer than a message can be was cut, and says nothing.
  */
 static bool hear(const struct notify *n)
 {

@@ -12,7 +12,7 @@
  *   then           "READY=1", "MAINPID=PID" and, by one that is about to exit, "BARRIER=1" go to the caller's
  *                  socket, a message each. Nothing else ever does.
  *
- * Each command goes by its own environment, as with runc and crun: a start without NOTIFY_SOCKET waits for nobody.
+ * Each command goes by its own environment, as with runc and crun: a start without NOTIFY_SOCKET does not wait.
  */
 #ifndef SBRUN_RUNTIME_NOTIFY_H
 #define SBRUN_RUNTIME_NOTIFY_H
@@ -56,22 +56,22 @@ struct notify {
 #define NOTIFY_NONE { .inside = -1, .outside = -1 }
 
 /*
- * Before the payload is let go. 0 also where nobody will listen: socket is NULL, the sandbox was created without,
- * or the caller's socket can't be reached, which is a warning.
+ * Before the payload is let go. 0 also where nobody will listen: socket is NULL, the sandbox was created
+ * without, or the caller's socket can't be reached, which is a warning.
  */
 int notify_open(struct notify *n, struct state_dir *sd, const char *socket, struct diags *dg);
 void notify_close(struct notify *n);
 
 /*
- * Until the payload is ready or the process of pidfd has ended; then tell the caller, with that process as the
- * main one, and wait until the manager has taken it in (at most 30 s). What goes wrong is a warning: the payload
- * runs all the same.
+ * Until the payload is ready or the process of pidfd has ended; then tell the caller, with that process as
+ * the main one, and wait until the manager has taken it in (at most 30 s). What goes wrong is a warning: the
+ * payload runs all the same.
  */
 void notify_wait(struct notify *n, int pidfd, pid_t main_pid, struct diags *dg);
 
 /*
- * For one who stays and has other things to poll: take what has come to n->inside. Once the payload is ready the
- * caller is told, with main_pid; what comes after that is taken and dropped, so that nobody waits for room.
+ * For one who stays and has other things to poll: take what has come to n->inside. Once the payload is ready
+ * the caller is told, with main_pid; what comes later is taken and dropped, so that nobody waits for room.
  */
 void notify_serve(struct notify *n, pid_t main_pid, struct diags *dg);
 

@@ -62,14 +62,36 @@ int notify_dir_bind(struct state_dir *sd, struct diags *dg)
 	return fd_take(&fd);
 }
 
+static DIR *list(int at, const char *name)
+{
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!d)
+		fd_close(&fd);
+	return d;
+}
+
+static bool is_entry(const char *name)
+{
+	return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+static void end_list(DIR *d)
+{
+	int saved = errno;
+
+	closedir(d);
+	errno = saved;
+}
+
 /*
- * Removes what is no directory, and empty directories. In one that is not empty there is something that moves up
- * here: each round the tree has an entry less or one less deep, whatever its shape, and nothing recurses.
+ * Of a directory in `dir`: removes what is no directory, and moves directories up. Each time the tree has
+ * less in it or is less deep, whatever its shape, and nothing recurses.
  */
 static int lift(int dir, const char *name, unsigned *n)
 {
-	CLEANUP_FD sub = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = sub < 0 ? NULL : fdopendir(sub);
+	DIR *d = list(dir, name);
 	struct dirent *e;
 	char as[24];
 	int r = 0;
@@ -77,30 +99,28 @@ static int lift(int dir, const char *name, unsigned *n)
 	if (!d)
 		return -1;
 	while (r == 0 && (e = readdir(d))) {
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || unlinkat(sub, e->d_name, 0) == 0)
+		if (!is_entry(e->d_name) || unlinkat(dirfd(d), e->d_name, 0) == 0)
 			continue;
 		do /* a name that is taken by one that is not empty: the next */
 			snprintf(as, sizeof(as), "%u", (*n)++);
-		while ((r = renameat(sub, e->d_name, dir, as)) < 0 &&
+		while ((r = renameat(dirfd(d), e->d_name, dir, as)) < 0 &&
 		       (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR));
 	}
-	closedir(d);
-	sub = -1;
+	end_list(d);
 	return r;
 }
 
-/* 1: something was moved up, look again. */
+/* Removes what is no directory, and empty ones; lifts what is in others. 1: look again. */
 static int empty_once(int dir, unsigned *n)
 {
-	CLEANUP_FD copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	DIR *d = list(dir, ".");
 	struct dirent *e;
 	int r = 0;
 
 	if (!d)
 		return -1;
 	while (r >= 0 && (e = readdir(d))) {
-		if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || unlinkat(dir, e->d_name, 0) == 0 ||
+		if (!is_entry(e->d_name) || unlinkat(dir, e->d_name, 0) == 0 ||
 		    unlinkat(dir, e->d_name, AT_REMOVEDIR) == 0)
 			continue;
 		if (errno != ENOTEMPTY && errno != EEXIST)
@@ -108,8 +128,7 @@ static int empty_once(int dir, unsigned *n)
 		else
 			r = lift(dir, e->d_name, n) < 0 ? -1 : 1;
 	}
-	closedir(d);
-	copy = -1;
+	end_list(d);
 	return r;
 }
 
@@ -127,5 +146,8 @@ int notify_dir_remove(struct state_dir *sd, struct diags *dg)
 	while (r > 0);
 	if (r == 0 && unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0)
 		return 0;
-	return dir_error(sd, errno, "unlinkat", "cannot remove the directory for NOTIFY_SOCKET", dg);
+	dir_error(sd, errno, "unlinkat", "cannot remove the directory for NOTIFY_SOCKET", dg);
+	if (dg->last->err == EACCES || dg->last->err == EPERM)
+		dg->last->hint = "the sandbox has left files of another of its ids there: remove them as root, then delete again";
+	return -1;
 }

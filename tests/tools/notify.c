@@ -2,10 +2,11 @@
 /*
  * Both ends of sd_notify(3).
  *
- *   notify listen [-x] PATH N CMD...  runs CMD with NOTIFY_SOCKET=PATH; a line for each of the first N messages
- *                                     (a message's own lines separated by "|", "+1" where a descriptor came with
- *                                     it; -x: newlines are written "\n", none is left out); ends with CMD's
- *                                     exit status, 124 when after it there is yet another message
+ *   notify listen [-x] PATH N CMD...  runs CMD with NOTIFY_SOCKET=PATH; a line for each of the first N
+ *                                     messages (a message's own lines separated by "|", "+1" where a
+ *                                     descriptor came with it; -x: newlines are written "\n", none is left
+ *                                     out); ends with CMD's exit status, 124 when after it there is yet
+ *                                     another message
  *   notify send [-f] TEXT...          each TEXT to $NOTIFY_SOCKET; -f: with standard input as a descriptor
  *   notify flood N                    N messages that mean nothing
  *
@@ -38,7 +39,7 @@ static socklen_t address(struct sockaddr_un *sun, const char *path)
 		errno = EINVAL;
 		return 0;
 	}
-	strcpy(sun->sun_path, path);
+	memcpy(sun->sun_path, path, strlen(path) + 1);
 	if (*path != '@')
 		return sizeof(*sun);
 	sun->sun_path[0] = '\0';
