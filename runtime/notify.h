@@ -12,7 +12,8 @@
  *   then           "READY=1", "MAINPID=PID" and, by one that is about to exit, "BARRIER=1" go to the caller's
  *                  socket, a message each. Nothing else ever does.
  *
- * Each command goes by its own environment, as with runc and crun: a start without NOTIFY_SOCKET does not wait.
+ * Each command goes by its own environment, as with runc and crun: a start without NOTIFY_SOCKET does not
+ * wait.
  */
 #ifndef SBRUN_RUNTIME_NOTIFY_H
 #define SBRUN_RUNTIME_NOTIFY_H
