@@ -123,8 +123,10 @@ static int take_fd(const char *path, char *name, size_t size)
 	int sock = socket(AF_UNIX, SOCK_STREAM, 0), peer, fd = -1;
 	ssize_t n;
 
-	strncpy(sa.sun_path, path, sizeof sa.sun_path - 1);
-	if (sock < 0 || bind(sock, (struct sockaddr *)&sa, sizeof sa) < 0 || listen(sock, 1) < 0)
+	/* the name appears when there is somebody to connect to */
+	snprintf(sa.sun_path, sizeof sa.sun_path, "%s.new", path);
+	if (sock < 0 || bind(sock, (struct sockaddr *)&sa, sizeof sa) < 0 || listen(sock, 1) < 0 ||
+	    rename(sa.sun_path, path) < 0)
 		return -1;
 	peer = accept(sock, NULL, NULL);
 	if (peer < 0 || (n = recvmsg(peer, &msg, 0)) < 0)
