@@ -8,7 +8,7 @@
 
 struct begin {
 	int gate;              /* listener for start, borrowed; -1: none */
-	struct slot_fds given; /* exec */
+	struct slot_fds given;
 	unsigned fail_step;
 	const int *stdio;      /* see struct child; in memory that outlives the child's exec */
 };

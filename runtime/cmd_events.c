@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "command.h"
-#include "duration.h"
+#include "../spec/duration.h"
 #include "fd.h"
 #include "oom_watch.h"
 #include "stats.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "end.h"
 #include "json_text.h"
 #include "table.h"
 
@@ -18,6 +19,7 @@ struct list_opts {
 struct entry {
 	struct state st;
 	enum status status;
+	struct ended ended;
 };
 
 /* In the order of the IDs; *n of them. */
@@ -34,6 +36,7 @@ static struct entry *read_all(struct call *c, const char *root, const struct str
 			continue;
 		if (state_read(&sd, c->arena, &all[*n].st, &one) == 0) {
 			all[*n].status = state_status(&sd, &all[*n].st);
+			end_of(&sd, &all[*n].st, all[*n].status, &all[*n].ended);
 			(*n)++;
 		} else if (!state_gone(&sd)) {
 			diag_warning(c->dg, "container \"%s\" is left out: %s", ids->v[i],
@@ -62,8 +65,9 @@ static char *as_json(struct call *c, const struct entry *all, size_t n)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(
-			list, json_loads(state_oci_json(c->arena, &all[i].st, all[i].status), 0, NULL));
+		json_array_append_new(list, json_loads(state_oci_json(c->arena, &all[i].st, all[i].status,
+								      &all[i].ended),
+						       0, NULL));
 	return json_document(c->arena, list, JSON_COMPACT);
 }
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "duration.h"
+#include "../spec/duration.h"
 #include "json_text.h"
 #include "stats.h"
 #include "table.h"

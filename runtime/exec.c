@@ -315,7 +315,7 @@ static void forget_place(const struct exec *e, struct diags *dg)
 
 static int start(struct exec *e, struct diags *dg)
 {
-	struct begin b = { .gate = -1, .given = { e->init, e->root } };
+	struct begin b = { .gate = -1, .given = { e->init, e->root, -1 } };
 
 	e->c = (struct conduct){ .a = e->a,
 				 .s = e->s,

@@ -48,7 +48,7 @@ static char *state_for(const struct hook_site *h, enum hook_point at)
 	struct state st = *h->st;
 
 	st.init.pid = points[at].inside ? pid_inside(h->pid) : h->pid;
-	return state_oci_json(h->a, &st, points[at].status);
+	return state_oci_json(h->a, &st, points[at].status, NULL);
 }
 
 /* ---- in the sandbox's namespaces ---- */
@@ -139,7 +139,7 @@ static int start_inside(const struct hook_site *h, enum hook_point at, const str
 	struct planned *planned = arena_alloc(h->a, sizeof *planned);
 	struct cgroup *cgroup = arena_alloc(h->a, sizeof *cgroup);
 	CLEANUP_FD root = open_root(h, dg);
-	struct begin b = { .gate = -1, .given = { h->pidfd, root }, .stdio = stdio };
+	struct begin b = { .gate = -1, .given = { h->pidfd, root, -1 }, .stdio = stdio };
 
 	stdio[0] = p->stdin_far;
 	stdio[1] = hook_pipes_output(p, 1);

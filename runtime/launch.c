@@ -18,6 +18,7 @@
 #include "blake2.h"
 #include "bound_devices.h"
 #include "cgroup_make.h"
+#include "end.h"
 #include "fd.h"
 #include "hook_site.h"
 #include "hygiene.h"
@@ -48,7 +49,7 @@ struct launch {
 	struct state_dir sd;
 	struct state st;
 	bool reserved;
-	int gate, console, pidfd_sock;
+	int gate, console, pidfd_sock, end;
 	struct conduct c;
 	struct hook_site hooks;
 	bool notifies;        /* the payload may tell us that it is ready */
@@ -260,6 +261,8 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	if (l->notifies && notify_dir_make(&l->sd, dg) < 0)
 		return -1;
+	if (l->st.has_init && (l->end = end_make(&l->sd, dg)) < 0)
+		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;
 	return 0;
@@ -322,7 +325,7 @@ static int own_console(struct conduct *c, struct diags *dg)
 
 static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 {
-	struct begin b = { .gate = -1, .given = { -1, -1 }, .fail_step = l->o->fail_step };
+	struct begin b = { .gate = -1, .given = SLOT_FDS_NONE, .fail_step = l->o->fail_step };
 
 	l->c = (struct conduct){ .a = l->a,
 				 .s = l->s,
@@ -338,6 +341,7 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 	if (connect_sockets(l, dg) < 0 || reserve(l, gate, dg) < 0)
 		return -1;
 	b.gate = l->gate;
+	b.given.end = l->end;
 	if (begin(&l->c, &b, dg) < 0)
 		return -1;
 	/* exec's copy of the configuration: there is time for it while the child makes its mounts */
@@ -359,7 +363,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 	l->a = a;
 	l->o = o;
 	l->sd = (struct state_dir)STATE_DIR_NONE;
-	l->gate = l->console = l->pidfd_sock = -1;
+	l->gate = l->console = l->pidfd_sock = l->end = -1;
 	l->c = (struct conduct){ CONDUCT_NONE };
 	l->notify = (struct notify)NOTIFY_NONE;
 }
@@ -383,6 +387,7 @@ static void finish(struct launch *l)
 	fd_close(&l->console);
 	fd_close(&l->pidfd_sock);
 	notify_close(&l->notify);
+	fd_close(&l->end);
 	state_close(&l->sd);
 }
 

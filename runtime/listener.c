@@ -53,7 +53,7 @@ static char *process_state(struct arena *a, const struct agent *agent, int pid)
 	if (agent->metadata)
 		json_object_set_new(doc, "metadata", json_text(agent->metadata));
 	json_object_set_new(doc, "state",
-			    json_loads(state_oci_json(a, agent->state, agent->status), 0, NULL));
+			    json_loads(state_oci_json(a, agent->state, agent->status, NULL), 0, NULL));
 	return json_document(a, doc, JSON_COMPACT);
 }
 

@@ -26,16 +26,23 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-void rfc3339_now(char buf[RFC3339_SIZE])
+void rfc3339_time(int64_t ns, char buf[RFC3339_SIZE])
 {
-	struct timespec ts;
+	time_t sec = ns / 1000000000;
 	struct tm tm;
 	size_t n;
 
-	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);
+	gmtime_r(&sec, &tm);
 	n = strftime(buf, RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf + n, RFC3339_SIZE - n, ".%09ldZ", ts.tv_nsec);
+	snprintf(buf + n, RFC3339_SIZE - n, ".%09dZ", (int)(ns % 1000000000));
+}
+
+void rfc3339_now(char buf[RFC3339_SIZE])
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	rfc3339_time((int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec, buf);
 }
 
 int log_open(const struct log_options *o, struct diags *dg)

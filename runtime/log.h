@@ -37,5 +37,6 @@ void log_step(void *arg, const char *text, const char *pointer, uint64_t usec);
 /* Now as RFC 3339 in UTC with nanoseconds. */
 enum { RFC3339_SIZE = 40 };
 void rfc3339_now(char buf[RFC3339_SIZE]);
+void rfc3339_time(int64_t ns, char buf[RFC3339_SIZE]); /* since 1970, not before */
 
 #endif

@@ -123,7 +123,7 @@ struct plan {
 	uint32_t args, n_args, env, n_env, cwd;
 	uint32_t exe; /* what is run, a path; 0: args[0], looked up */
 	uint32_t fail_step; /* for tests (--fail-step): this step fails with EIO; ~0: none */
-	uint32_t pad;
+	int32_t end_slot;   /* the file of struct end_record; -1: none */
 };
 _Static_assert(sizeof(struct plan) % 8 == 0, "the steps behind it hold 64-bit numbers");
 
@@ -203,6 +203,33 @@ struct plan_msg {
  * by MSG_FILTER. It begins as zeroes; MSG_FAIL says that a step after the filter failed. The
  * runtime only reads the file: it maps nothing that comes out of a sandbox.
  */
+
+/*
+ * How it ended: a file of END_SIZE bytes, allocated in full, which the init maps while it still has rights
+ * and whose descriptor it closes. So it outlives everybody, and whoever takes over the init can neither let
+ * it grow nor reach anything else by it. It begins as zeroes. The runtime reads it, once, and believes
+ * nothing of it that it does not check (end.h).
+ */
+enum { END_SIZE = 4096, END_MAGIC = 0x31646e65 /* "end1" */ };
+enum end_phase { END_WAITING, END_RUNNING, END_ENDED };
+enum end_reason {
+	END_BY_ITSELF, /* the payload has ended, or somebody has killed it */
+	END_UNSTARTED, /* a signal to the init before there was a payload */
+	END_REASON__COUNT
+};
+struct end_usage { /* getrusage(2) */
+	uint64_t user_us, system_us, max_rss_kib, minor_faults, major_faults, blocks_in, blocks_out,
+		switches, preemptions;
+};
+struct end_record {
+	uint32_t magic, phase; /* ENDED: all the rest is there */
+	uint32_t reason;
+	int32_t status;                    /* of the payload, as wait(2) gives it */
+	int64_t started_ns, ended_ns;      /* CLOCK_REALTIME; 0: not yet */
+	int64_t started_mono, ended_mono;  /* CLOCK_MONOTONIC, of the sandbox */
+	struct end_usage children, own;    /* of all that the init has reaped; of the init itself */
+};
+_Static_assert(sizeof(struct end_record) <= END_SIZE, "the record fits its file");
 
 /* runtime -> stage-2: one byte. The end of the connection means: give up and exit. */
 enum { REPLY_GO = 'g', REPLY_WAIT_GATE = 'w' };

@@ -215,6 +215,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	};
 	unsigned errors = dg->errors;
 	uint32_t first_child;
+	int end_slot = -1;
 	bool init;
 
 	memset(out, 0, sizeof *out);
@@ -229,6 +230,8 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 		plan_keyring(&b, s->process);
 	plan_before_gate(&b, s->process);
 	plan_rdt(&b, s->linux_, o->id);
+	if (init)
+		end_slot = add_slot(&b, (struct slot){ .kind = SLOT_END });
 	add_step(&b, STEP_START_GATE, "/process");
 	plan_hooks(&b, HOOK_START_CONTAINER);
 	if (init)
@@ -239,6 +242,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	if (dg->errors != errors)
 		return -1;
 	finish(&b, s->process, o->preserve_fds, first_child, plan_flags(&b, o, init));
+	out->plan->end_slot = end_slot;
 	return 0;
 }
 

@@ -28,6 +28,7 @@ enum slot_kind {
 	SLOT_DIR,       /* path: O_PATH, an overlay layer, for the same reason */
 	SLOT_IDMAP,     /* a user namespace with uid_map and gid_map, for an idmapped mount */
 	SLOT_PIDFD,     /* exec: the sandbox's init */
+	SLOT_END,       /* the file of struct end_record */
 	SLOT_ROOT,      /* exec into a sandbox made with --no-pivot: its root directory */
 };
 struct slot {

@@ -5,6 +5,7 @@
  *   state.json   what the sandbox is (struct state), replaced by rename, never edited
  *   config.json  the configuration as it was at create: later edits of the bundle's have no effect
  *   resources.json  the limits that were updated since; only there after an update
+ *   end          how it ended, written by its init (end.h); not there without one of sbrun's
  *   gate         unix socket that the init waits on; there while the sandbox is "created"
  *   notify/      a directory, only where NOTIFY_SOCKET was set: notify.h
  *
@@ -130,7 +131,11 @@ int state_claim_upper(struct state_dir *sd, struct arena *a, int upper_fd, const
  */
 int state_check_cgroup(struct state_dir *sd, const struct cgroup *g, struct diags *dg);
 
-/* The OCI state document (runtime.md) as JSON text with a newline, in the arena. */
-char *state_oci_json(struct arena *a, const struct state *st, enum status status);
+/*
+ * The OCI state document (runtime.md) as JSON text with a newline, in the arena. `ended`, if it is known,
+ * adds exitCode, exitReason and finishedAt.
+ */
+struct ended;
+char *state_oci_json(struct arena *a, const struct state *st, enum status status, const struct ended *ended);
 
 #endif

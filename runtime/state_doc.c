@@ -12,8 +12,10 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "end.h"
 #include "fd.h"
 #include "json_text.h"
+#include "log.h"
 #include "state_files.h"
 #include "version.h"
 
@@ -212,7 +214,7 @@ static int bad_file(struct state_dir *sd, const char *name, const char *why, str
 }
 
 /* fd, -ENOENT without an error, or -1 with one. *size is the file's. */
-static int open_file(struct state_dir *sd, const char *name, size_t *size, struct diags *dg)
+int state_open_file(struct state_dir *sd, const char *name, size_t *size, struct diags *dg)
 {
 	for (;;) {
 		/* A FIFO or a device in its place must not make us wait. */
@@ -242,7 +244,7 @@ static int open_file(struct state_dir *sd, const char *name, size_t *size, struc
 int state_open_config(struct state_dir *sd, struct diags *dg)
 {
 	size_t size;
-	int fd = open_file(sd, CONFIG_FILE, &size, dg);
+	int fd = state_open_file(sd, CONFIG_FILE, &size, dg);
 
 	if (fd == -ENOENT) {
 		if (state_gone(sd))
@@ -378,7 +380,7 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 static int read_file(struct state_dir *sd, struct arena *a, const char *name, char **text, struct diags *dg)
 {
 	size_t size;
-	CLEANUP_FD fd = open_file(sd, name, &size, dg);
+	CLEANUP_FD fd = state_open_file(sd, name, &size, dg);
 	ssize_t n;
 
 	if (fd < 0)
@@ -427,7 +429,21 @@ int state_read(struct state_dir *sd, struct arena *a, struct state *st, struct d
 
 /* ------------------------------------------------------------------- the OCI state document */
 
-char *state_oci_json(struct arena *a, const struct state *st, enum status status)
+static void add_end(json_t *doc, const struct ended *e)
+{
+	char at[RFC3339_SIZE];
+
+	if (!e || !e->known)
+		return;
+	json_object_set_new(doc, "exitCode", json_integer(e->code));
+	json_object_set_new(doc, "exitReason", json_string(e->reason));
+	if (!e->finished_ns)
+		return;
+	rfc3339_time(e->finished_ns, at);
+	json_object_set_new(doc, "finishedAt", json_string(at));
+}
+
+char *state_oci_json(struct arena *a, const struct state *st, enum status status, const struct ended *ended)
 {
 	pid_t pid = status == STATUS_STOPPED || st->init.pid < 0 ? 0 : st->init.pid;
 	json_t *doc = json_object();
@@ -443,5 +459,6 @@ char *state_oci_json(struct arena *a, const struct state *st, enum status status
 	json_object_set_new(doc, "owner", json_text(st->owner ? st->owner : ""));
 	if (st->annotations.n)
 		json_object_set_new(doc, "annotations", annotations_json(&st->annotations));
+	add_end(doc, ended);
 	return json_document(a, doc, JSON_INDENT(2));
 }

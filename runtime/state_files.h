@@ -14,6 +14,7 @@
 #define RESOURCES_NEW   "resources.json.new"
 #define GATE_FILE       "gate"
 #define NOTIFY_DIR      "notify"
+#define END_FILE        "end"
 #define UPPERS_DIR      ".uppers"
 
 enum { STATE_MAX_BYTES = 1 << 20 };
@@ -29,6 +30,9 @@ int state_open_dir(int at, const char *name, int flags, const char *path, struct
 
 /* Release the claims of sd->id: those in st->uppers, or all when the creation was not completed. */
 int uppers_release(struct state_dir *sd, const struct state *st, struct diags *dg);
+
+/* A file of ROOT/ID to read: fd and its size, -ENOENT without an error, or -1 with one. */
+int state_open_file(struct state_dir *sd, const char *name, size_t *size, struct diags *dg);
 
 /* The error for an ID that isn't there; notes it in sd. */
 void state_missing(struct state_dir *sd, struct diags *dg);

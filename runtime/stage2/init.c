@@ -50,8 +50,10 @@ static void wait_for_client(int gate, int signals)
 		if (SYS(ppoll, p, 2, NULL, NULL, 8) < 0)
 			continue;
 		if (p[1].revents && SYS(read, signals, info, sizeof info) > 0 &&
-		    !(HARMLESS & SIG_BIT(info[0])))
+		    !(HARMLESS & SIG_BIT(info[0]))) {
+			end_note(END_UNSTARTED, (int)info[0]);
 			quit(128 + (int)info[0]);
+		}
 		if (p[0].revents)
 			return;
 	}
@@ -219,6 +221,7 @@ static void reap(void)
 			continue;
 		if (!g.pid1)
 			raw6(__NR_kill, -g.payload, SIGKILL, 0, 0, 0, 0);
+		end_note(END_BY_ITSELF, status);
 		quit(exit_code(status));
 	}
 }
@@ -251,6 +254,7 @@ int step_spawn(const struct step *s)
 	report_done(g.step);
 	if ((r = (int)SYS(pipe2, released, O_CLOEXEC)) < 0)
 		return r;
+	end_keep_from_payload();
 	pid = SYS(clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0)
 		return (int)pid;
@@ -266,6 +270,7 @@ int step_spawn(const struct step *s)
 	let_go_of_fds(released[1]);
 	SYS(munmap, g.plan, g.plan->size);
 	g.plan = NULL;
+	end_started();
 	SYS(write, released[1], "g", 1);
 	close_fd(&released[1]);
 	init_loop();

@@ -188,6 +188,7 @@ void stage2_main(long *stack)
 {
 	char **argv = (char **)(stack + 1);
 	long fd;
+	int r;
 
 	/* argv: the name that ps shows, the number of the plan's descriptor */
 	if (stack[0] != 2 || (fd = text_number(argv[1])) < 0 || map_plan((int)fd) < 0)
@@ -196,6 +197,9 @@ void stage2_main(long *stack)
 	g.ctl = g.plan->ctl_fd;
 	own_process();
 	close_on_exec();
+	g.step = find_step(STEP_START_GATE); /* if it fails: that is what it is kept for */
+	if ((r = end_map()) < 0)
+		fail(r);
 	run_steps(g.plan->first_child_step, g.plan->n_steps);
 	quit(125); /* not reached: the last step execs, or SPAWN stays as the init */
 }

@@ -28,6 +28,7 @@ struct regs {
 	int mask_dir;   /* an empty read-only tmpfs, once a directory was masked */
 	int pid1;       /* we are PID 1 of a namespace of our own */
 	int payload;    /* its pid in our namespace, once started */
+	struct end_record *end; /* ours to write; NULL: there is none */
 	int filtered;   /* under the payload's seccomp filter: no call is safe */
 	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
 	uint32_t step;  /* the one being run */
@@ -102,6 +103,12 @@ void ready_to_exec(void);
 /* filter.c */
 /* fail(), where nothing may be sent */
 __attribute__((noreturn)) void filtered_failure(const struct plan_msg *m);
+
+/* end.c: how it ended, for whoever asks later */
+int end_map(void);                /* before the steps: every fork on the way to the init has it */
+void end_keep_from_payload(void); /* the next fork has it no more */
+void end_started(void);
+void end_note(enum end_reason reason, int status);
 
 /* init.c */
 __attribute__((noreturn)) void init_loop(void);

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "../../runtime/duration.h"
+#include "../../spec/duration.h"
 #include "../../runtime/ps_text.h"
 #include "../../runtime/stats_text.h"
 #include "../../spec/arena.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef SBRUN_RUNTIME_DURATION_H
-#define SBRUN_RUNTIME_DURATION_H
+#ifndef SBRUN_SPEC_DURATION_H
+#define SBRUN_SPEC_DURATION_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * wait: until sandboxes have ended, one poll(2) on the pidfds of their inits. How they ended stands in the
+ * file that each init has written; it is open before anything is waited for, so that a delete by somebody
+ * else takes nothing away.
+ */
+#include <poll.h>
+#include <string.h>
+
+#include "command.h"
+#include "end.h"
+#include "fd.h"
+#include "json_text.h"
+
+struct wait_opts {
+	bool json;
+};
+
+struct waited {
+	const char *id;
+	int init, record; /* -1: gone; none */
+	struct state st;
+};
+
+/* A sandbox that is still being made has no first process to wait for. */
+static int begin(struct call *c, const char *id, struct waited *w)
+{
+	struct state_dir sd = STATE_DIR_NONE;
+	enum status status;
+
+	*w = (struct waited){ .id = id, .init = -1, .record = -1 };
+	if (command_open(c, id, &sd, &w->st) < 0)
+		return -1;
+	status = state_status(&sd, &w->st);
+	w->record = w->st.has_init ? end_open(&sd, c->dg) : -ENOENT;
+	state_close(&sd);
+	if (w->record == -1)
+		return -1;
+	if (status != STATUS_STOPPED)
+		w->init = proc_id_open(&w->st.init);
+	if (status != STATUS_CREATING)
+		return 0;
+	diag_error(c->dg, "container \"%s\" is still being created", id)->hint =
+		"wait for its create or run to return first";
+	return -1;
+}
+
+static int wait_all(struct call *c, struct waited *w, size_t n)
+{
+	struct pollfd *p = arena_array(c->arena, n, sizeof *p);
+	size_t left = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		p[i] = (struct pollfd){ .fd = w[i].init, .events = POLLIN };
+		left += w[i].init >= 0;
+	}
+	while (left) {
+		if (poll(p, n, -1) < 0) {
+			if (errno == EINTR)
+				continue;
+			diag_errno(c->dg, errno, "poll", NULL, "cannot wait");
+			return -1;
+		}
+		for (size_t i = 0; i < n; i++)
+			if (p[i].fd >= 0 && p[i].revents) {
+				p[i].fd = -1;
+				left--;
+			}
+	}
+	return 0;
+}
+
+static json_t *as_json(const struct waited *w, const struct ended *e)
+{
+	char started[RFC3339_SIZE] = "", finished[RFC3339_SIZE] = "";
+	json_t *doc = json_object();
+
+	json_object_set_new(doc, "id", json_text(w->id));
+	json_object_set_new(doc, "exitCode", json_integer(e->code));
+	json_object_set_new(doc, "exitReason", json_string(e->reason));
+	if (e->signal)
+		json_object_set_new(doc, "signal", json_integer(e->signal));
+	if (e->started_ns) {
+		rfc3339_time(e->started_ns, started);
+		json_object_set_new(doc, "startedAt", json_string(started));
+	}
+	if (e->finished_ns) {
+		rfc3339_time(e->finished_ns, finished);
+		json_object_set_new(doc, "finishedAt", json_string(finished));
+	}
+	return doc;
+}
+
+/* The exit code of the last, as with the shell's own. */
+static int tell(struct call *c, const struct wait_opts *o, const struct waited *w, size_t n)
+{
+	int code = EXIT_SBRUN;
+
+	for (size_t i = 0; i < n; i++) {
+		struct ended e;
+		char *line = NULL;
+
+		end_read(w[i].record, true, &e);
+		if (!e.known) {
+			diag_error(c->dg, "container \"%s\" has ended, and nobody has written down how", w[i].id)
+				->hint = w[i].st.has_init ? "its init never came to run"
+							  : "only an init of sbrun's does: \"sbrun\": "
+							    "{\"init\": \"always\"}, or --init always";
+			continue;
+		}
+		code = e.code;
+		if (o->json)
+			line = json_document(c->arena, as_json(&w[i], &e), JSON_COMPACT);
+		else if (n > 1)
+			line = arena_printf(c->arena, "%s %d\n", w[i].id, e.code);
+		if (line && command_output(c, line) != 0)
+			return EXIT_SBRUN;
+	}
+	return code;
+}
+
+static int run(struct call *c, void *opts)
+{
+	struct waited *w = arena_array(c->arena, c->n_words, sizeof *w);
+	size_t n = 0;
+	int code = EXIT_SBRUN;
+
+	while (n < c->n_words && begin(c, c->words[n], &w[n]) == 0)
+		n++;
+	if (n == c->n_words && wait_all(c, w, n) == 0)
+		code = tell(c, opts, w, n);
+	for (size_t i = 0; i < n; i++) {
+		fd_close(&w[i].init);
+		fd_close(&w[i].record);
+	}
+	return code;
+}
+
+/* clang-format off */
+static const struct opt options[] = {
+	{ "json", 0, OPT_SWITCH, NULL, offsetof(struct wait_opts, json), "a line of JSON for each", 0, NULL },
+	{ 0 },
+};
+/* clang-format on */
+
+const struct command cmd_wait = {
+	.name = "wait",
+	.usage = "[OPTION]... ID...",
+	.summary = "wait for the end, and end with the same exit code",
+	.details = "Also of sandboxes that have ended already. Of several: a line \"ID CODE\" each, and the last one's code.\n",
+	.options = options,
+	.opts_size = sizeof(struct wait_opts),
+	.min_words = 1,
+	.max_words = (size_t)-1,
+	.wants = "a container ID",
+	.run = run,
+};

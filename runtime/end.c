@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "end.h"
+
+#include "fd.h"
+#include "state_files.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+/* A page that is written has its space, or the write says that there is none; fallocate(2) costs a disk more. */
+static int allocate(int fd)
+{
+	static const char zeroes[END_SIZE];
+
+	return pwrite(fd, zeroes, END_SIZE, 0) == END_SIZE ? 0 : -1;
+}
+
+int end_make(struct state_dir *sd, struct diags *dg)
+{
+	const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	CLEANUP_FD fd = openat(sd->fd, END_FILE, flags, 0600);
+
+	if (fd >= 0 && allocate(fd) == 0)
+		return fd_take(&fd);
+	diag_errno(dg, errno, fd < 0 ? "openat" : "pwrite",
+		   arena_printf(dg->arena, "%s/%s/" END_FILE, sd->root, sd->id),
+		   "cannot write the state of container \"%s\"", sd->id);
+	return -1;
+}
+
+int end_open(struct state_dir *sd, struct diags *dg)
+{
+	size_t size;
+
+	return state_open_file(sd, END_FILE, &size, dg);
+}
+
+/* What can be shown as a time: 63 bits of nanoseconds end in the year 2262. */
+static int64_t time_of(int64_t ns)
+{
+	return ns > 0 ? ns : 0;
+}
+
+static int status_code(int status, int *signal)
+{
+	*signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	return *signal ? 128 + *signal : WEXITSTATUS(status);
+}
+
+static const char *reason_name(uint32_t reason)
+{
+	static const char *const names[END_REASON__COUNT] = {
+		[END_BY_ITSELF] = "payload",
+		[END_UNSTARTED] = "killed",
+	};
+
+	return reason < END_REASON__COUNT ? names[reason] : "payload";
+}
+
+static void by_record(const struct end_record *r, struct ended *e)
+{
+	e->known = true;
+	e->reason = reason_name(r->reason);
+	e->code = status_code(r->status, &e->signal);
+	e->finished_ns = time_of(r->ended_ns);
+	if (r->started_mono > 0 && r->ended_mono > r->started_mono)
+		e->wall_ns = r->ended_mono - r->started_mono;
+}
+
+void end_read(int fd, bool gone, struct ended *e)
+{
+	struct end_record r;
+
+	*e = (struct ended){ 0 };
+	if (fd < 0 || pread(fd, &r, sizeof r, 0) != sizeof r || r.magic != END_MAGIC)
+		return;
+	e->started_ns = time_of(r.started_ns);
+	e->usage = r.children;
+	e->own = r.own;
+	if (r.phase == END_ENDED) {
+		by_record(&r, e);
+	} else if (gone) {
+		e->known = true;
+		e->reason = "killed";
+		e->signal = SIGKILL;
+		e->code = 128 + SIGKILL;
+	}
+}
+
+void end_of(struct state_dir *sd, const struct state *st, enum status status, struct ended *e)
+{
+	CLEANUP_FD fd = -1;
+
+	*e = (struct ended){ 0 };
+	if (!st->has_init || status != STATUS_STOPPED)
+		return;
+	fd = openat(sd->fd, END_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	end_read(fd, true, e);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How a sandbox ended: ROOT/ID/end, which its init writes by a mapping (struct end_record in plan.h) and
+ * anybody reads who may see the state. The page comes out of the sandbox: it is copied once, its numbers
+ * are checked, and nothing but what is shown and the exit code follows from them.
+ */
+#ifndef SBRUN_RUNTIME_END_H
+#define SBRUN_RUNTIME_END_H
+
+#include "plan.h"
+#include "state.h"
+
+struct ended {
+	bool known;             /* false: it has not ended, or nobody has written down how */
+	int code;               /* the payload's own, or 128 + signal */
+	int signal;             /* that ended it; 0: none */
+	const char *reason;     /* "payload"; "killed": the init itself, from outside */
+	int64_t started_ns;     /* since 1970; 0: it never was, or isn't known */
+	int64_t finished_ns;
+	int64_t wall_ns;        /* from the payload's start to its end; 0: not known */
+	struct end_usage usage; /* of what the init has reaped: the payload, and what ended before it */
+	struct end_usage own;   /* of the init */
+};
+
+/* Make the file, allocated in full; a descriptor, or -1 with an error. */
+int end_make(struct state_dir *sd, struct diags *dg);
+/* Open it for end_read, also for later: what is open outlives a delete. -ENOENT without an error, or -1. */
+int end_open(struct state_dir *sd, struct diags *dg);
+/* `gone`: the init is; then a record without an end tells that it was killed. fd may be negative. */
+void end_read(int fd, bool gone, struct ended *e);
+/* Of a sandbox in this status; not known is no error. */
+void end_of(struct state_dir *sd, const struct state *st, enum status status, struct ended *e);
+
+#endif
