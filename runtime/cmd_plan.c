@@ -43,6 +43,7 @@ static const struct opt options[] = {
 	{ "json", 0, OPT_SWITCH, NULL, P(json), "as JSON", 0, NULL },
 	{ "facts", 0, OPT_TEXT, "FILE", P(facts), "plan for a host that can do this", 0, NULL },
 	{ "init", 0, OPT_PARSE, "WHEN", 0, "an init as PID 1: auto, always or never", 0, parse_init_mode },
+	TIME_LIMIT_ROWS,
 	{ "no-pivot", 0, OPT_SWITCH, NULL, L(no_pivot), "chroot instead of pivot_root", 0, NULL },
 	{ "no-new-keyring", 0, OPT_SWITCH, NULL, L(no_new_keyring), "keep the session keyring", 0, NULL },
 	{ 0 },

@@ -54,6 +54,8 @@ static const char *reason_name(uint32_t reason)
 {
 	static const char *const names[END_REASON__COUNT] = {
 		[END_BY_ITSELF] = "payload",
+		[END_TIMEOUT] = "timeout",
+		[END_CPU_TIME] = "cpu-time",
 		[END_UNSTARTED] = "killed",
 	};
 
@@ -65,6 +67,8 @@ static void by_record(const struct end_record *r, struct ended *e)
 	e->known = true;
 	e->reason = reason_name(r->reason);
 	e->code = status_code(r->status, &e->signal);
+	if (r->reason == END_TIMEOUT || r->reason == END_CPU_TIME)
+		e->code = EXIT_TIMEOUT;
 	e->finished_ns = time_of(r->ended_ns);
 	if (r->started_mono > 0 && r->ended_mono > r->started_mono)
 		e->wall_ns = r->ended_mono - r->started_mono;

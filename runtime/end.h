@@ -12,9 +12,9 @@
 
 struct ended {
 	bool known;             /* false: it has not ended, or nobody has written down how */
-	int code;               /* the payload's own, or 128 + signal */
+	int code;               /* the payload's own, 128 + signal, or EXIT_TIMEOUT */
 	int signal;             /* that ended it; 0: none */
-	const char *reason;     /* "payload"; "killed": the init itself, from outside */
+	const char *reason;     /* "payload", "timeout", "cpu-time"; "killed": the init, from outside */
 	int64_t started_ns;     /* since 1970; 0: it never was, or isn't known */
 	int64_t finished_ns;
 	int64_t wall_ns;        /* from the payload's start to its end; 0: not known */

@@ -130,6 +130,7 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 		.report_steps = o->watch.done != NULL,
 		.set_init = o->set_init,
 		.init = o->init,
+		.limits = o->limits,
 		.umask = sbrun_umask,
 		.manager = o->manager,
 		.cgroup_name = cgroup_name(l->a, o->root, o->id ? o->id : "<id>"),

@@ -38,6 +38,7 @@ struct launch_opts {
 	bool no_pivot, no_new_keyring, strict;
 	bool set_init;              /* --init given */
 	enum init_mode init;
+	struct time_limits limits;  /* each that is given wins over the configuration's */
 	bool detach, keep;          /* run */
 	unsigned fail_step;         /* tests: 1 + the index of the step that fails on purpose; 0: none */
 	struct step_watch watch;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launch_options.h"
 
+#include "../spec/duration.h"
 #include "listen_env.h"
 #include "notify.h"
 
@@ -21,6 +22,29 @@ const char *parse_init_mode(struct arena *a, void *opts, const char *value)
 			return NULL;
 		}
 	return "auto, always or never is expected";
+}
+
+static const char not_a_time[] = "seconds, or a time with units such as 1h30m or 1.5s, is expected";
+
+const char *parse_timeout(struct arena *a, void *opts, const char *value)
+{
+	(void)a;
+	return parse_duration(value, &((struct launch_opts *)opts)->limits.timeout) ? NULL : not_a_time;
+}
+
+const char *parse_cpu_time(struct arena *a, void *opts, const char *value)
+{
+	(void)a;
+	return parse_duration(value, &((struct launch_opts *)opts)->limits.cpu_time) ? NULL : not_a_time;
+}
+
+const char *parse_kill_after(struct arena *a, void *opts, const char *value)
+{
+	struct time_limits *l = &((struct launch_opts *)opts)->limits;
+
+	(void)a;
+	l->set_kill_after = true;
+	return parse_duration_or_none(value, &l->kill_after) ? NULL : not_a_time;
 }
 
 /* clang-format off */

@@ -57,6 +57,7 @@
 	C(DEVICE, device)      /* s0 path; n0 mode, n1 major:minor, n2 uid:gid (32 bits each), n3 1: bind */ \
 	C(DEV_LINKS, dev_links)         \
 	C(CONSOLE, console)             /* n0 rows << 16 | columns; n1 1: for exec: no /dev/console */ \
+	C(CPU_CLOCK, cpu_clock)         /* keep a procfs for the init's account of processor time */ \
 	C(SYSCTL, sysctl)               /* s0 path below /proc/sys, s1 value */ \
 	C(READONLY_PATH, readonly_path) /* s0 */ \
 	C(MASK_PATH, mask_path)         /* s0 */ \
@@ -66,7 +67,8 @@
 	C(KEYRING, keyring)             /* s0 SELinux label for it, or none */ \
 	C(LOOKUP, lookup)               /* find args[0] and cwd in the root: create says what is missing */ \
 	C(START_GATE, start_gate)       /* report ready; wait for start */ \
-	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init */ \
+	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init: n0 ns to run,
+					   n1 from TERM to KILL, n2 of processor time; 0: no limit */ \
 	Y(SESSION, session)             /* n0 1: take the terminal */ \
 	Y(CWD, cwd)                     /* s0; n0 1: make it when missing */ \
 	Y(AFFINITY, affinity)           /* s0 CPUs, "": all; s1 mask of n0 bytes */ \
@@ -214,6 +216,8 @@ enum { END_SIZE = 4096, END_MAGIC = 0x31646e65 /* "end1" */ };
 enum end_phase { END_WAITING, END_RUNNING, END_ENDED };
 enum end_reason {
 	END_BY_ITSELF, /* the payload has ended, or somebody has killed it */
+	END_TIMEOUT,   /* a limit of time was reached */
+	END_CPU_TIME,
 	END_UNSTARTED, /* a signal to the init before there was a payload */
 	END_REASON__COUNT
 };

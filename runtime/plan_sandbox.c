@@ -29,6 +29,12 @@ static bool only_one_process(const struct spec *s)
 	return s->linux_->resources && s->linux_->resources->pids_limit.v == 1;
 }
 
+static bool has_time_limit(const struct spec *s, const struct plan_opts *o)
+{
+	return o->limits.timeout || o->limits.cpu_time || s->sbrun.limits.timeout ||
+	       s->sbrun.limits.cpu_time;
+}
+
 /* --init, else "sbrun".init or the annotation (the loader has merged them), else auto. */
 static bool wants_init(const struct builder *b, const struct plan_opts *o)
 {
@@ -36,6 +42,8 @@ static bool wants_init(const struct builder *b, const struct plan_opts *o)
 
 	if (mode == INIT_AUTO && only_one_process(b->s)) /* then it must be the payload */
 		return false;
+	if (mode == INIT_AUTO && b->new_ns[NS_PID] && has_time_limit(b->s, o))
+		return true;
 	if (mode == INIT_AUTO)
 		return b->new_ns[NS_PID] && !is_init(b->s->process->args.v[0]);
 	return mode == INIT_ALWAYS;
@@ -112,7 +120,7 @@ static void plan_sysctl(struct builder *b)
 }
 
 /* Without a mount namespace of its own there is only a change of root. */
-static void plan_file_systems(struct builder *b, const struct plan_opts *o)
+static void plan_file_systems(struct builder *b, const struct plan_opts *o, bool cpu_time)
 {
 	const char *root = NULL;
 
@@ -131,6 +139,8 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 		else
 			root = host_path(b, b->s->root->path);
 		plan_create_hooks(b);
+		if (cpu_time)
+			add_step(b, STEP_CPU_CLOCK, "/sbrun/cpuTime");
 		if (root)
 			add_step(b, STEP_CHROOT, "/root/path")->s[0] = put_str(b, root);
 		plan_sysctl(b);
@@ -146,6 +156,8 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o)
 	plan_dev(b);
 	if (b->s->process->terminal)
 		plan_console(b, b->s->process, false);
+	if (cpu_time)
+		add_step(b, STEP_CPU_CLOCK, "/sbrun/cpuTime");
 	plan_create_hooks(b);
 	plan_sysctl(b);
 	plan_masks(b);
@@ -215,6 +227,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	};
 	unsigned errors = dg->errors;
 	uint32_t first_child;
+	struct time_limits limits;
 	int end_slot = -1;
 	bool init;
 
@@ -222,10 +235,11 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	note_namespaces(&b);
 	b.keeps_groups = keeps_groups(s);
 	init = wants_init(&b, o);
+	limits = plan_time_limits(&b, o, init);
 	plan_cgroup(&b, o);
 	plan_namespaces(&b, &first_child);
 	plan_uts(&b);
-	plan_file_systems(&b, o);
+	plan_file_systems(&b, o, limits.cpu_time != 0);
 	if (!o->no_new_keyring)
 		plan_keyring(&b, s->process);
 	plan_before_gate(&b, s->process);
@@ -235,7 +249,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	add_step(&b, STEP_START_GATE, "/process");
 	plan_hooks(&b, HOOK_START_CONTAINER);
 	if (init)
-		add_step(&b, STEP_SPAWN, "/sbrun/init");
+		plan_spawn(&b, &limits);
 	plan_payload(&b, s->process, s->linux_, o->umask);
 	plan_hooks(&b, HOOK_POSTSTART);
 	plan_hooks(&b, HOOK_POSTSTOP);

@@ -496,10 +496,21 @@ static void text_start_gate(struct text *t, const struct step *s)
 	add(t, "wait for start");
 }
 
-static void text_spawn(struct text *t, const struct step *s)
+static void text_cpu_clock(struct text *t, const struct step *s)
 {
 	(void)s;
+	add(t, "keep a procfs to tell the processor time by");
+}
+
+static void text_spawn(struct text *t, const struct step *s)
+{
 	add(t, "start the payload as a child, stay as its init");
+	if (s->n[0])
+		add(t, "; end all after %gs", (double)s->n[0] / 1e9);
+	if (s->n[2])
+		add(t, "%s %gs of processor time", s->n[0] ? " or" : "; end all after", (double)s->n[2] / 1e9);
+	if (s->n[0] || s->n[2])
+		add(t, ", killing what is left %gs later", (double)s->n[1] / 1e9);
 }
 
 static void text_session(struct text *t, const struct step *s)

@@ -53,6 +53,7 @@ struct plan_opts {
 	bool report_steps;
 	bool set_init;
 	enum init_mode init;
+	struct time_limits limits; /* what the command line has; else the configuration's */
 	uint32_t umask;         /* the caller's, where the config gives none */
 	const struct seccomp_filter *filter; /* linux.seccomp compiled; NULL: none */
 	enum cgroup_manager manager;
@@ -159,6 +160,9 @@ void plan_cgroup_owner(struct builder *b);
 /* Where a relative path comes to be: below the caller's; with controllers of cgroup2 beside it. */
 char *cgroup_near_caller(struct arena *a, const struct cgroup_mount *m, const char *name, bool controllers);
 bool plan_wants_cgroup(const struct spec *s, enum cgroup_manager manager);
+/* The limits of time that hold; `init`: there will be one to keep them, else each is an error. */
+struct time_limits plan_time_limits(struct builder *b, const struct plan_opts *o, bool init);
+void plan_spawn(struct builder *b, const struct time_limits *l);
 void plan_namespaces(struct builder *b, uint32_t *first_child);
 void plan_root(struct builder *b, bool no_pivot);
 void plan_mounts(struct builder *b);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The frame of the checks (see check.h), and the rules for the top of the document. */
 #include "check.h"
+#include "duration.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -264,8 +265,27 @@ static void check_annotations(struct check *c)
 			close ? check_text(c, "did you mean \"%s\"? Valid: auto, always, never", close)
 			      : "valid: auto, always, never";
 	} else if (!s->sbrun.set_init) {
-		s->sbrun = (struct spec_sbrun){ true, (enum init_mode)i };
+		s->sbrun.set_init = true;
+		s->sbrun.init = (enum init_mode)i;
 	}
+}
+
+static void check_duration(struct check *c, const char *name, const char *text, bool none, uint64_t *ns)
+{
+	if (!text || (none ? parse_duration_or_none(text, ns) : parse_duration(text, ns)))
+		return;
+	check_refuse(check_at(c, "/sbrun/%s", name), "\"%s\" is not a length of time", text)->hint =
+		"write seconds, \"90\", or numbers with units: \"1h30m\", \"1.5s\", \"200ms\"";
+}
+
+static void check_time_limits(struct check *c)
+{
+	struct spec_sbrun *s = &c->s->sbrun;
+
+	check_duration(c, "timeout", s->timeout, false, &s->limits.timeout);
+	check_duration(c, "killAfter", s->kill_after, true, &s->limits.kill_after);
+	check_duration(c, "cpuTime", s->cpu_time, false, &s->limits.cpu_time);
+	s->limits.set_kill_after = s->kill_after != NULL;
 }
 
 static struct check *check_init(struct check *c, struct arena *a, struct spec *s, struct diags *dg)
@@ -287,6 +307,7 @@ void check_spec(struct arena *a, struct spec *s, struct diags *dg)
 	check_hostname(c);
 	check_annotations(c);
 	check_foreign_annotations(c);
+	check_time_limits(c);
 	if (s->process)
 		check_process(c);
 	else if (!check_flawed(c, "/process"))

@@ -48,7 +48,7 @@ static const char *parse_number(const char *s, uint64_t *whole, double *fraction
 	return digits ? s : NULL;
 }
 
-bool parse_duration(const char *s, uint64_t *ns)
+bool parse_duration_or_none(const char *s, uint64_t *ns)
 {
 	static const struct unit second = { "", 1000000000 };
 	uint64_t sum = 0, whole;
@@ -68,5 +68,10 @@ bool parse_duration(const char *s, uint64_t *ns)
 		s += strlen(u->name);
 	} while (*s);
 	*ns = sum;
-	return sum > 0;
+	return true;
+}
+
+bool parse_duration(const char *s, uint64_t *ns)
+{
+	return parse_duration_or_none(s, ns) && *ns > 0;
 }

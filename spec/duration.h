@@ -10,5 +10,7 @@
  * without a unit, "2". More than nothing; up to 292 years, in nanoseconds.
  */
 bool parse_duration(const char *s, uint64_t *ns);
+/* The same, or nothing at all: "0", "0s". */
+bool parse_duration_or_none(const char *s, uint64_t *ns);
 
 #endif

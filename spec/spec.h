@@ -225,8 +225,21 @@ struct spec_linux {
 	struct spec_time_offset *time_monotonic, *time_boottime; /* timeOffsets */
 };
 
+/* How long a sandbox may run, in nanoseconds; 0: for ever. */
+struct time_limits {
+	uint64_t timeout, cpu_time;
+	uint64_t kill_after; /* between TERM and KILL */
+	bool set_kill_after; /* else it is TIME_LIMIT_GRACE */
+};
+#define TIME_LIMIT_GRACE 10000000000ull
+
 enum init_mode { INIT_AUTO, INIT_ALWAYS, INIT_NEVER };
-struct spec_sbrun { bool set_init; enum init_mode init; }; /* top-level "sbrun" */
+struct spec_sbrun { /* top-level "sbrun" */
+	bool set_init;
+	enum init_mode init;
+	char *timeout, *kill_after, *cpu_time;
+	struct time_limits limits; /* what these three say */
+};
 
 struct spec {
 	char *oci_version;

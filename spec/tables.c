@@ -394,6 +394,9 @@ TABLE(linux_, struct spec_linux, linux_rows);
 static const struct field sbrun_rows[] = {
 	{ F("init", K_ENUM, struct spec_sbrun, init), SET(struct spec_sbrun, set_init),
 	  .words = &words_init },
+	{ F("timeout", K_STRING, struct spec_sbrun, timeout), FILLED },
+	{ F("killAfter", K_STRING, struct spec_sbrun, kill_after), FILLED },
+	{ F("cpuTime", K_STRING, struct spec_sbrun, cpu_time), FILLED },
 };
 TABLE(sbrun, struct spec_sbrun, sbrun_rows);
 

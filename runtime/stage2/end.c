@@ -30,7 +30,7 @@ int end_map(void)
 		return 0;
 	if (p < 0 && p > -4096)
 		return about((int)p, "the record of the end");
-	close_fd(&fd);
+	/* the descriptor goes with the other slots: its number may be another's by then */
 	g.end = (struct end_record *)p;
 	g.end->magic = END_MAGIC;
 	return 0;
@@ -42,11 +42,9 @@ void end_keep_from_payload(void)
 		SYS(madvise, g.end, END_SIZE, MADV_DONTFORK);
 }
 
-static int64_t now(int clock)
+int64_t now(int clock)
 {
-	struct {
-		int64_t sec, nsec;
-	} t = { 0, 0 };
+	struct k_timespec t = { 0, 0 };
 
 	raw6(__NR_clock_gettime, clock, (long)&t, 0, 0, 0, 0);
 	return t.sec * 1000000000 + t.nsec;

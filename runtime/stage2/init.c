@@ -148,10 +148,11 @@ static void close_between(int first, int last)
 			raw6(__NR_close, first, 0, 0, 0, 0, 0);
 }
 
-/* stdio becomes the null device, or nothing at all; everything else but `keep` is closed. */
-static void let_go_of_fds(int keep)
+/* stdio becomes the null device, or nothing at all; everything else but the two is closed. */
+static void let_go_of_fds(int keep, int and_this)
 {
-	int null = open_null(), i;
+	int null = open_null(), i, low = keep < and_this ? keep : and_this;
+	int high = keep < and_this ? and_this : keep;
 
 	for (i = 0; i < 3; i++) {
 		if (null >= 0 && is_null(null))
@@ -159,8 +160,9 @@ static void let_go_of_fds(int keep)
 		else
 			raw6(__NR_close, i, 0, 0, 0, 0, 0);
 	}
-	close_between(3, keep - 1);
-	close_between(keep + 1, 0x7fffffff);
+	close_between(3, low - 1);
+	close_between(low < 0 ? 3 : low + 1, high - 1);
+	close_between(high + 1, 0x7fffffff);
 	g.root = g.ctl = g.tty = -1;
 }
 
@@ -210,35 +212,45 @@ static int exit_code(int status)
 	return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
 }
 
-/* Reap all there is; when the payload was among it, end, and in a pid namespace all ends with us. */
+/* The end: in a pid namespace all ends with us. status: the payload's. */
+void init_end(int status)
+{
+	enum end_reason why = limits_reached();
+
+	if (!g.pid1)
+		raw6(__NR_kill, -g.payload, SIGKILL, 0, 0, 0, 0);
+	end_note(why, status);
+	quit(why == END_BY_ITSELF ? exit_code(status) : 124);
+}
+
+/* Reap all there is; when the payload was among it, end. */
 static void reap(void)
 {
 	int status;
 	long pid;
 
 	while ((pid = raw6(__NR_wait4, -1, (long)&status, WNOHANG | __WALL, 0, 0, 0)) > 0) {
-		if (pid != g.payload)
-			continue;
-		if (!g.pid1)
-			raw6(__NR_kill, -g.payload, SIGKILL, 0, 0, 0, 0);
-		end_note(END_BY_ITSELF, status);
-		quit(exit_code(status));
+		if (pid == g.payload)
+			init_end(status);
 	}
 }
 
 void init_loop(void)
 {
 	uint64_t all = ~0ull;
+	struct k_timespec t;
 	siginfo_t from;
 
 	for (;;) {
-		long sig = raw6(__NR_rt_sigtimedwait, (long)&all, (long)&from, 0, sizeof all, 0, 0);
+		long sig = raw6(__NR_rt_sigtimedwait, (long)&all, (long)&from, (long)limits_wait(&t),
+				sizeof all, 0, 0);
 
 		if (sig == SIGCHLD)
 			reap();
 		/* a SIGCHLD of the kernel's is the init's own; one that somebody sent is the payload's */
 		if (sig > 0 && (sig != SIGCHLD || from.si_code <= 0))
 			raw6(__NR_kill, g.payload, sig, 0, 0, 0, 0);
+		limits_check();
 	}
 }
 
@@ -247,7 +259,7 @@ int step_spawn(const struct step *s)
 	int released[2], r;
 	long pid;
 
-	(void)s;
+	limits_set(s);
 	g.pid1 = !!(g.plan->flags & PLAN_OWN_PIDNS);
 	if (!g.pid1)
 		SYS(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -267,7 +279,7 @@ int step_spawn(const struct step *s)
 	if (r < 0)
 		return r; /* our end closes the pipe: the child exits */
 	SYS(chdir, "/");
-	let_go_of_fds(released[1]);
+	let_go_of_fds(released[1], g.cpu_proc);
 	SYS(munmap, g.plan, g.plan->size);
 	g.plan = NULL;
 	end_started();

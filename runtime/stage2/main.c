@@ -18,6 +18,7 @@ struct regs g = {
 	.tty = -1,
 	.null_dev = -1,
 	.mask_dir = -1,
+	.cpu_proc = -1,
 	.exit_code = 125,
 	.call = ~0u,
 };

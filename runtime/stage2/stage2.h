@@ -29,6 +29,7 @@ struct regs {
 	int pid1;       /* we are PID 1 of a namespace of our own */
 	int payload;    /* its pid in our namespace, once started */
 	struct end_record *end; /* ours to write; NULL: there is none */
+	int cpu_proc;           /* the procfs that processor time is told by; -1: it has no limit */
 	int filtered;   /* under the payload's seccomp filter: no call is safe */
 	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
 	uint32_t step;  /* the one being run */
@@ -110,7 +111,19 @@ void end_keep_from_payload(void); /* the next fork has it no more */
 void end_started(void);
 void end_note(enum end_reason reason, int status);
 
+/* time_limit.c */
+void limits_set(const struct step *spawn);
+struct k_timespec {
+	int64_t sec, nsec;
+};
+struct k_timespec *limits_wait(struct k_timespec *t); /* until they are to be looked at; NULL: never */
+void limits_check(void);
+enum end_reason limits_reached(void); /* END_BY_ITSELF: none */
+int64_t now(int clock); /* end.c: in nanoseconds */
+enum { MONOTONIC = 1 };
+
 /* init.c */
+__attribute__((noreturn)) void init_end(int status);
 __attribute__((noreturn)) void init_loop(void);
 
 /* kernel structures that have no UAPI header fit for freestanding use */

@@ -235,6 +235,13 @@ static void durations(void)
 		ok(good == (rows[i].ns > 0) && (!good || ns == rows[i].ns),
 		   arena_printf(arena, "duration \"%s\"", rows[i].text));
 	}
+	{
+		uint64_t ns = 1;
+
+		ok(parse_duration_or_none("0s", &ns) && ns == 0, "a duration may be nothing where that is allowed");
+		ok(!parse_duration_or_none("", &ns) && !parse_duration_or_none("s", &ns),
+		   "but no number is none");
+	}
 }
 
 /* ---- ps ---- */

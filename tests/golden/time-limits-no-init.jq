@@ -1,0 +1,2 @@
+# options: --timeout 30s --init never
+.

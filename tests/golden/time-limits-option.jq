@@ -1,0 +1,2 @@
+# options: --timeout 2.5
+.sbrun = {timeout: "1h30m"}
