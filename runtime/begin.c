@@ -2,6 +2,7 @@
 #include "begin.h"
 
 #include "../spec/arena.h"
+#include "account.h"
 #include "child.h"
 #include "fd.h"
 #include "hygiene.h"
@@ -145,6 +146,7 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 		abort_begun(c);
 		return -1;
 	}
+	account_mark(c->account, PHASE_CGROUP);
 	r = with_fds(c, b, slots, dg);
 	close_all(slots, p->n_slots);
 	if (r == 0 && c->child->held)
@@ -155,6 +157,7 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 		r = conduct_steps(c, clone, p->first_child_step, dg);
 	if (r == 0 && c->p->identity.userns)
 		conduct_reply(c, REPLY_GO); /* the maps are written; one that died shows later */
+	account_mark(c->account, PHASE_CLONE);
 	if (r < 0)
 		abort_begun(c);
 	return r;

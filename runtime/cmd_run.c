@@ -1,25 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "account.h"
 #include "launch_options.h"
+
+struct run_opts {
+	struct launch_opts launch; /* first: LAUNCH_ROWS have its offsets */
+	const char *report;
+};
+
+static int check(struct call *c, const struct run_opts *o)
+{
+	if (!o->report || !o->launch.detach)
+		return 0;
+	diag_error(c->dg, "--report and --detach exclude each other: nobody stays to write it")->hint =
+		"sbrun wait --report FILE ID writes it at the end";
+	return -1;
+}
 
 static int run(struct call *c, void *opts)
 {
-	struct launch_opts *o = opts;
-	int code = EXIT_SBRUN;
+	struct run_opts *o = opts;
+	struct account account = ACCOUNT_NONE;
+	int code = EXIT_SBRUN, r;
 
-	o->flush = log_diags;
-	if (launch_options_complete(c, o) < 0 || launch_run(c->arena, o, &code, c->dg) < 0)
+	o->launch.flush = log_diags;
+	if (check(c, o) < 0 || (o->report && account_open(&account, o->report, c->dg) < 0))
+		return EXIT_SBRUN;
+	if (o->report)
+		o->launch.account = &account;
+	r = launch_options_complete(c, &o->launch);
+	account.id = o->launch.id;
+	if (r == 0)
+		r = launch_run(c->arena, &o->launch, &code, c->dg);
+	if (account_write(c->arena, &account, c->dg) < 0 || r < 0)
 		return EXIT_SBRUN;
 	return code;
 }
 
+#define R(field) offsetof(struct run_opts, field)
 /* clang-format off */
 static const struct opt options[] = {
 	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL },
 	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL },
+	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL },
 	LAUNCH_ROWS,
 	{ 0 },
 };
 /* clang-format on */
+#undef R
 
 const struct command cmd_run = {
 	.name = "run",
@@ -29,7 +56,7 @@ const struct command cmd_run = {
 		   "With NOTIFY_SOCKET in the environment the payload's READY=1 is passed on, with a MAINPID: that of\n"
 		   "sbrun, or with --detach, which waits for it, of the sandbox's first process.\n",
 	.options = options,
-	.opts_size = sizeof(struct launch_opts),
+	.opts_size = sizeof(struct run_opts),
 	.min_words = 1,
 	.max_words = 1,
 	.wants = "a container ID",

@@ -7,13 +7,14 @@
 #include <poll.h>
 #include <string.h>
 
+#include "account.h"
 #include "command.h"
-#include "end.h"
 #include "fd.h"
 #include "json_text.h"
 
 struct wait_opts {
 	bool json;
+	const char *report;
 };
 
 struct waited {
@@ -91,6 +92,15 @@ static json_t *as_json(const struct waited *w, const struct ended *e)
 	return doc;
 }
 
+/* The cgroup stays until the sandbox is deleted; what the init had not reaped nobody knows any more. */
+static int write_report(struct call *c, struct account *r, const struct waited *w)
+{
+	r->id = w->id;
+	end_read(w->record, true, &r->ended);
+	account_cgroup(c->arena, r, &w->st.cgroup);
+	return account_write(c->arena, r, c->dg);
+}
+
 /* The exit code of the last, as with the shell's own. */
 static int tell(struct call *c, const struct wait_opts *o, const struct waited *w, size_t n)
 {
@@ -121,14 +131,26 @@ static int tell(struct call *c, const struct wait_opts *o, const struct waited *
 
 static int run(struct call *c, void *opts)
 {
+	const struct wait_opts *o = opts;
 	struct waited *w = arena_array(c->arena, c->n_words, sizeof *w);
+	struct account account = ACCOUNT_NONE;
 	size_t n = 0;
 	int code = EXIT_SBRUN;
 
+	if (o->report && c->n_words > 1) {
+		diag_error(c->dg, "a report is of one sandbox: --report and several IDs exclude each other");
+		return code;
+	}
+	if (o->report && account_open(&account, o->report, c->dg) < 0)
+		return code;
 	while (n < c->n_words && begin(c, c->words[n], &w[n]) == 0)
 		n++;
-	if (n == c->n_words && wait_all(c, w, n) == 0)
-		code = tell(c, opts, w, n);
+	if (n == c->n_words && wait_all(c, w, n) == 0) {
+		code = tell(c, o, w, n);
+		if (write_report(c, &account, w) < 0)
+			code = EXIT_SBRUN;
+	}
+	fd_close(&account.fd);
 	for (size_t i = 0; i < n; i++) {
 		fd_close(&w[i].init);
 		fd_close(&w[i].record);
@@ -139,6 +161,7 @@ static int run(struct call *c, void *opts)
 /* clang-format off */
 static const struct opt options[] = {
 	{ "json", 0, OPT_SWITCH, NULL, offsetof(struct wait_opts, json), "a line of JSON for each", 0, NULL },
+	{ "report", 0, OPT_TEXT, "FILE", offsetof(struct wait_opts, report), "as run has it; of one sandbox", 0, NULL },
 	{ 0 },
 };
 /* clang-format on */

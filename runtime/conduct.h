@@ -16,6 +16,7 @@
 
 struct child;
 struct hook_site;
+struct account;
 
 struct conduct {
 	struct arena *a;
@@ -36,6 +37,7 @@ struct conduct {
 	pid_t init;                 /* exec: the sandbox's first process */
 	const struct child *child;  /* between the clone and its exec: whose last words are there */
 	struct str_list rdt;        /* directories of resctrl to remove with the sandbox */
+	struct account *account;    /* where begin() marks its phases; NULL: nowhere */
 	uint64_t since;             /* usec of the last step's end */
 	/* What is to be done with the master before the payload sees its end; NULL: nothing. 0 or -1. */
 	int (*console)(struct conduct *c, struct diags *dg);

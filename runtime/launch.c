@@ -14,6 +14,7 @@
 #include "launch.h"
 
 #include "../spec/arena.h"
+#include "account.h"
 #include "begin.h"
 #include "blake2.h"
 #include "bound_devices.h"
@@ -138,6 +139,7 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 
 	if (!(l->s = launch_load(l->a, o, dg)) || !(l->bundle = absolute(l->a, o->bundle, dg)))
 		return -1;
+	account_mark(o->account, PHASE_LOAD);
 	po.bundle = l->bundle;
 	l->notifies = notify_wanted(l->s, o->notify_socket);
 	if (l->notifies) {
@@ -335,6 +337,7 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 .agent = agent_of(l->s, &l->st, STATUS_CREATED),
 				 .cgroup = &l->st.cgroup,
 				 .hooks = &l->hooks,
+				 .account = l->o->account,
 				 .console = l->o->console_socket ? NULL : own_console,
 				 CONDUCT_NONE };
 	l->hooks =
@@ -455,6 +458,26 @@ static int remove_after_run(struct launch *l, struct diags *dg)
 	return 0;
 }
 
+/* What the report has of the end: the record's, but the code is what came of it here. */
+static void account_end(struct launch *l, const struct relay *relay, int code)
+{
+	struct account *r = l->o->account;
+
+	account_mark(r, PHASE_PAYLOAD);
+	if (!r)
+		return;
+	r->usage = relay->usage;
+	r->has_usage = true;
+	end_read(l->end, true, &r->ended);
+	if (!r->ended.known) {
+		r->ended.known = true;
+		r->ended.reason = "payload";
+		r->ended.signal = code > 128 ? code - 128 : 0;
+	}
+	r->ended.code = code;
+	account_cgroup(l->a, r, &l->st.cgroup);
+}
+
 /* Before the cgroup goes, and the count with it. */
 static void tell_oom(const struct launch *l, struct diags *dg)
 {
@@ -475,11 +498,13 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 
 	if (r == 0)
 		r = make_sandbox(l, false, dg);
+	account_mark(l->o->account, PHASE_SETUP);
 	if (r == 0)
 		r = let_run(l, dg);
 	if (r < 0) {
 		undo(l, dg);
 		relay_finish(&relay);
+		account_mark(l->o->account, PHASE_REMOVAL);
 		return -1;
 	}
 	fd_close(&l->c.ctl);
@@ -487,9 +512,11 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	relay.notify = l->notify.inside >= 0 ? &l->notify : NULL;
 	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
 	relay_finish(&relay);
+	account_end(l, &relay, *exit_code);
 	tell_oom(l, dg);
 	if (!l->o->keep && remove_after_run(l, dg) < 0)
 		r = -1;
+	account_mark(l->o->account, PHASE_REMOVAL);
 	return r;
 }
 
@@ -521,6 +548,7 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 	if (state_check_id(o->id, dg) < 0 || make_plan(&l, false, NULL, false, dg) < 0 ||
 	    check_terminal(&l, !o->detach, dg) < 0)
 		return -1;
+	account_mark(o->account, PHASE_PLAN);
 	r = o->detach ? run_detached(&l, dg) : run_foreground(&l, exit_code, dg);
 	finish(&l);
 	return r;

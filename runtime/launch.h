@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 struct state;
+struct account;
 
 /* Called for each step of the plan as it is done (only when set: it costs a message a step). */
 struct step_watch {
@@ -39,6 +40,7 @@ struct launch_opts {
 	bool set_init;              /* --init given */
 	enum init_mode init;
 	struct time_limits limits;  /* each that is given wins over the configuration's */
+	struct account *account;    /* run: to be filled; NULL: no report is wanted */
 	bool detach, keep;          /* run */
 	unsigned fail_step;         /* tests: 1 + the index of the step that fails on purpose; 0: none */
 	struct step_watch watch;

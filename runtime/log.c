@@ -132,7 +132,7 @@ static json_t *json_record(enum log_level level, const char *msg)
 	return o;
 }
 
-static void add_fields(json_t *o, const struct diag *d)
+void log_diag_fields(json_t *o, const struct diag *d)
 {
 	if (d->level == DIAG_ERROR)
 		set_number(o, "code", d->exit_code);
@@ -181,7 +181,7 @@ static void report_diag(struct diags *dg, enum log_level level, const struct dia
 {
 	json_t *fields = json_object();
 
-	add_fields(fields, d);
+	log_diag_fields(fields, d);
 	report(dg->arena, level, msg, fields);
 }
 

@@ -12,8 +12,10 @@
 #define SBRUN_RUNTIME_LOG_H
 
 #include <stdbool.h>
+#include <jansson.h>
 #include <stdint.h>
 
+struct diag;
 struct diags;
 
 enum log_level { LOG_DEFAULT, LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
@@ -29,6 +31,9 @@ int log_open(const struct log_options *o, struct diags *dg);
 
 /* Report what was added to dg since the last call: each warning, and the errors together. */
 void log_diags(struct diags *dg);
+
+/* What a record has beside its message: pointer, line, step, call, errno ... */
+void log_diag_fields(json_t *o, const struct diag *d);
 
 /* Whether debug lines are wanted; and one, made to be struct step_watch.done. */
 bool log_wants_debug(void);

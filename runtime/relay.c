@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "../spec/diag.h"
@@ -127,11 +128,12 @@ static int serve(struct relay *r, int pidfd, struct pump *pump, struct diags *dg
 	}
 }
 
-static int reap(int pidfd, int *status, struct diags *dg)
+/* The system call has what waitid(3) leaves out: what the process has used. */
+static int reap(int pidfd, int *status, struct rusage *usage, struct diags *dg)
 {
 	siginfo_t si = { 0 };
 
-	while (waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED) < 0) {
+	while (syscall(SYS_waitid, P_PIDFD, pidfd, &si, WEXITED, usage) < 0) {
 		if (errno == EINTR)
 			continue;
 		diag_errno(dg, errno, "waitid", NULL, "cannot learn how the process ended");
@@ -163,5 +165,5 @@ int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags
 	}
 	if (master >= 0)
 		pump_drain(&pump, r->signal_fd);
-	return reap(pidfd, status, dg);
+	return reap(pidfd, status, &r->usage, dg);
 }

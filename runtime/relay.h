@@ -7,6 +7,7 @@
 #define SBRUN_RUNTIME_RELAY_H
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -24,6 +25,7 @@ struct relay {
 	int have_tty_state;
 	struct notify *notify; /* borrowed: also listened to meanwhile; NULL: none */
 	sigset_t old_mask;
+	struct rusage usage; /* after relay_wait: of the process, with all that it had reaped */
 	struct termios tty_state; /* standard input's, when have_tty_state */
 };
 int relay_init(struct relay *r, struct diags *dg);

@@ -266,7 +266,10 @@ static void read_pids(struct source *s, struct stats_pids *p)
 {
 	CLEANUP_FD v1 = v1_dir(s, "pids");
 	int dir = v1 >= 0 ? v1 : s->v2;
+	struct stats_pairs events = { 0 };
 
+	get_pairs(s, dir, "pids.events", &events);
+	p->refused = stats_value(&events, "max");
 	p->there = get(dir, "pids.current", &p->current) && get(dir, "pids.max", &p->limit);
 }
 

@@ -46,7 +46,7 @@ struct stats_memory {
 	struct stats_psi psi;
 };
 
-struct stats_pids { bool there; uint64_t current, limit; };
+struct stats_pids { bool there; uint64_t current, limit, refused; }; /* refused: forks, by the limit */
 
 struct stats_io { unsigned major, minor; const char *op; uint64_t value; }; /* op: Read, Write, Discard ... */
 struct stats_ios { struct stats_io *v; size_t n; };

@@ -212,13 +212,30 @@ static int exit_code(int status)
 	return status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff;
 }
 
-/* The end: in a pid namespace all ends with us. status: the payload's. */
+/*
+ * In a pid namespace all ends with us, but what the kernel then ends it keeps no account of. So we do it, and
+ * wait for it: not long, for it may be stuck, or not ours to kill.
+ */
+static void end_the_rest(void)
+{
+	struct k_timespec longest = { 0, 100000000 };
+	uint64_t child = SIG_BIT(SIGCHLD);
+	long r;
+
+	if (raw6(__NR_kill, g.pid1 ? -1 : -g.payload, SIGKILL, 0, 0, 0, 0) < 0 || !g.pid1)
+		return; /* nobody is left */
+	while ((r = raw6(__NR_wait4, -1, 0, WNOHANG | __WALL, 0, 0, 0)) != -ECHILD)
+		if (r == 0 && raw6(__NR_rt_sigtimedwait, (long)&child, 0, (long)&longest, sizeof child, 0,
+				   0) == -EAGAIN)
+			return;
+}
+
+/* status: the payload's */
 void init_end(int status)
 {
 	enum end_reason why = limits_reached();
 
-	if (!g.pid1)
-		raw6(__NR_kill, -g.payload, SIGKILL, 0, 0, 0, 0);
+	end_the_rest();
 	end_note(why, status);
 	quit(why == END_BY_ITSELF ? exit_code(status) : 124);
 }
