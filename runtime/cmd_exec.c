@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "../spec/words.h"
+#include "guard.h"
 #include "launch_options.h"
 #include "listen_env.h"
 
@@ -105,10 +106,25 @@ static int check_command(struct call *c, const struct exec_opts *o)
 	return -1;
 }
 
+struct exec_cmd_opts {
+	struct exec_opts exec; /* first: the parsers' */
+	bool die_with_parent;
+};
+
+static int check_parent(struct call *c, const struct exec_cmd_opts *o)
+{
+	if (!o->die_with_parent || !o->exec.detach)
+		return 0;
+	diag_error(c->dg, "--die-with-parent and --detach exclude each other");
+	return -1;
+}
+
 static int run(struct call *c, void *opts)
 {
-	struct exec_opts *o = opts;
-	int code = EXIT_SBRUN;
+	struct exec_cmd_opts *eo = opts;
+	struct exec_opts *o = &eo->exec;
+	struct guard guard = GUARD_NONE;
+	int code = EXIT_SBRUN, r;
 
 	o->root = command_root(c);
 	o->id = c->words[0];
@@ -116,12 +132,20 @@ static int run(struct call *c, void *opts)
 	o->watch = debug_watch(c);
 	if (!o->root)
 		return EXIT_SBRUN;
-	if (check_command(c, o) < 0 || listen_env_take(c->arena, &o->listen, &o->preserve_fds, c->dg) < 0)
+	if (check_command(c, o) < 0 || check_parent(c, eo) < 0 ||
+	    listen_env_take(c->arena, &o->listen, &o->preserve_fds, c->dg) < 0)
 		return EXIT_SBRUN;
-	return launch_exec(c->arena, o, &code, c->dg) < 0 ? EXIT_SBRUN : code;
+	if (eo->die_with_parent) {
+		if (guard_start(&guard, &(struct guard_opts){ 0 }, c->dg) < 0)
+			return EXIT_SBRUN;
+		o->guard = &guard;
+	}
+	r = launch_exec(c->arena, o, &code, c->dg);
+	guard_dismiss(&guard);
+	return r < 0 ? EXIT_SBRUN : code;
 }
 
-#define E(field) offsetof(struct exec_opts, field)
+#define E(field) offsetof(struct exec_cmd_opts, exec.field)
 /* clang-format off */
 static const struct opt options[] = {
 	{ "process", 'p', OPT_TEXT, "FILE", E(process_file), "the process, as in config.json", 0, NULL },
@@ -140,6 +164,8 @@ static const struct opt options[] = {
 	{ "pidfd-socket", 0, OPT_TEXT, "PATH", E(pidfd_socket), "send a pidfd of it there", 0, NULL },
 	{ "preserve-fds", 0, OPT_NUMBER, "N", E(preserve_fds), "pass on descriptors 3 to 3+N-1",
 	  PRESERVE_FDS_MAX, NULL },
+	{ "die-with-parent", 0, OPT_SWITCH, NULL, offsetof(struct exec_cmd_opts, die_with_parent),
+	  "end it with sbrun, and sbrun with its caller", 0, NULL },
 	{ "strict", 0, OPT_SWITCH, NULL, E(strict), "refuse unknown fields in --process", 0, NULL },
 	{ "cgroup", 0, OPT_PARSE, "[CTRL:]PATH", 0, "in this cgroup below the sandbox's", 0, parse_cgroup },
 	{ "ignore-paused", 0, OPT_SWITCH, NULL, E(ignore_paused), "also in a paused sandbox: it runs once that is resumed", 0, NULL },
@@ -153,7 +179,7 @@ const struct command cmd_exec = {
 	.usage = "[OPTION]... ID COMMAND [ARG]...",
 	.summary = "run another command in a sandbox",
 	.options = options,
-	.opts_size = sizeof(struct exec_opts),
+	.opts_size = sizeof(struct exec_cmd_opts),
 	.min_words = 1,
 	.max_words = (size_t)-1,
 	.wants = "a container ID and a command",

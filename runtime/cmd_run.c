@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "account.h"
+#include "guard.h"
 #include "launch_options.h"
 
 struct run_opts {
 	struct launch_opts launch; /* first: LAUNCH_ROWS have its offsets */
 	const char *report;
+	bool die_with_parent;
 };
 
 static int check(struct call *c, const struct run_opts *o)
 {
+	if (o->die_with_parent && o->launch.detach) {
+		diag_error(c->dg, "--die-with-parent and --detach exclude each other");
+		return -1;
+	}
 	if (!o->report || !o->launch.detach)
 		return 0;
 	diag_error(c->dg, "--report and --detach exclude each other: nobody stays to write it")->hint =
@@ -16,9 +22,24 @@ static int check(struct call *c, const struct run_opts *o)
 	return -1;
 }
 
+static int start_guard(struct call *c, struct run_opts *o, struct guard *guard)
+{
+	struct guard_opts *g = arena_memdup(c->arena,
+					    &(struct guard_opts){ .root = o->launch.root,
+								  .id = o->launch.id,
+								  .keep = o->launch.keep },
+					    sizeof *g);
+
+	if (state_check_id(g->id, c->dg) < 0)
+		return -1;
+	o->launch.guard = guard;
+	return guard_start(guard, g, c->dg);
+}
+
 static int run(struct call *c, void *opts)
 {
 	struct run_opts *o = opts;
+	struct guard guard = GUARD_NONE;
 	struct account account = ACCOUNT_NONE;
 	int code = EXIT_SBRUN, r;
 
@@ -29,8 +50,11 @@ static int run(struct call *c, void *opts)
 		o->launch.account = &account;
 	r = launch_options_complete(c, &o->launch);
 	account.id = o->launch.id;
+	if (r == 0 && o->die_with_parent)
+		r = start_guard(c, o, &guard);
 	if (r == 0)
 		r = launch_run(c->arena, &o->launch, &code, c->dg);
+	guard_dismiss(&guard);
 	if (account_write(c->arena, &account, c->dg) < 0 || r < 0)
 		return EXIT_SBRUN;
 	return code;
@@ -42,6 +66,7 @@ static const struct opt options[] = {
 	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL },
 	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL },
 	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL },
+	{ "die-with-parent", 0, OPT_SWITCH, NULL, R(die_with_parent), "end it when sbrun ends, and sbrun when its caller does", 0, NULL },
 	LAUNCH_ROWS,
 	{ 0 },
 };

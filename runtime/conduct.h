@@ -17,6 +17,7 @@
 struct child;
 struct hook_site;
 struct account;
+struct guard;
 
 struct conduct {
 	struct arena *a;
@@ -37,6 +38,7 @@ struct conduct {
 	pid_t init;                 /* exec: the sandbox's first process */
 	const struct child *child;  /* between the clone and its exec: whose last words are there */
 	struct str_list rdt;        /* directories of resctrl to remove with the sandbox */
+	struct guard *guard;        /* exec: for GUARD steps */
 	struct account *account;    /* where begin() marks its phases; NULL: nowhere */
 	uint64_t since;             /* usec of the last step's end */
 	/* What is to be done with the master before the payload sees its end; NULL: nothing. 0 or -1. */

@@ -3,6 +3,7 @@
 
 #include "../spec/arena.h"
 #include "fd.h"
+#include "guard.h"
 #include "hook_site.h"
 #include "idmap.h"
 #include "netdev.h"
@@ -78,6 +79,16 @@ int step_rlimit(struct conduct *c, const struct step *s, struct diags *dg)
 				       "the hard limit here is %llu, and raising it needs CAP_SYS_RESOURCE",
 				       (unsigned long long)now.rlim_max);
 	return -1;
+}
+
+int step_guard(struct conduct *c, const struct step *s, struct diags *dg)
+{
+	int r = guard_has_process(c->guard, c->pidfd);
+
+	(void)s;
+	if (r < 0)
+		diag_errno(dg, -r, "sendmsg", NULL, "the guard is gone");
+	return r < 0 ? -1 : 0;
 }
 
 int step_hook(struct conduct *c, const struct step *s, struct diags *dg)

@@ -235,6 +235,7 @@ static int prepare(struct exec *e, struct diags *dg)
 		.process = &e->process,
 		.by_root_fd = e->root >= 0,
 		.report_steps = e->o->watch.done != NULL,
+		.die_with_parent = e->o->guard != NULL,
 		.preserve_fds = e->o->preserve_fds,
 		.umask = sbrun_umask,
 	};
@@ -326,6 +327,7 @@ static int start(struct exec *e, struct diags *dg)
 				 .init = e->st.init.pid,
 				 .console = console,
 				 .owner = e,
+				 .guard = e->o->guard,
 				 CONDUCT_NONE };
 	if (connect_sockets(e, dg) < 0 || begin(&e->c, &b, dg) < 0)
 		return -1;

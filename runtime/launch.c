@@ -21,6 +21,7 @@
 #include "cgroup_make.h"
 #include "end.h"
 #include "fd.h"
+#include "guard.h"
 #include "hook_site.h"
 #include "hygiene.h"
 #include "listen_env.h"
@@ -132,6 +133,7 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 		.set_init = o->set_init,
 		.init = o->init,
 		.limits = o->limits,
+		.die_with_parent = o->guard != NULL,
 		.umask = sbrun_umask,
 		.manager = o->manager,
 		.cgroup_name = cgroup_name(l->a, o->root, o->id ? o->id : "<id>"),
@@ -259,6 +261,8 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 	if (state_reserve(&l->sd, l->a, l->o->root, l->o->id, dg) < 0)
 		return -1;
 	l->reserved = true;
+	if (l->o->guard)
+		guard_has_dir(l->o->guard, l->sd.fd);
 	fill_state(l);
 	if (claim_uppers(l, dg) < 0 || claim_cgroup_and_record(l, dg) < 0)
 		return -1;

@@ -13,6 +13,7 @@
 
 struct state;
 struct account;
+struct guard;
 
 /* Called for each step of the plan as it is done (only when set: it costs a message a step). */
 struct step_watch {
@@ -40,6 +41,7 @@ struct launch_opts {
 	bool set_init;              /* --init given */
 	enum init_mode init;
 	struct time_limits limits;  /* each that is given wins over the configuration's */
+	struct guard *guard;        /* run: to be told; NULL: none */
 	struct account *account;    /* run: to be filled; NULL: no report is wanted */
 	bool detach, keep;          /* run */
 	unsigned fail_step;         /* tests: 1 + the index of the step that fails on purpose; 0: none */
@@ -72,6 +74,7 @@ struct exec_opts {
 	uint32_t uid, gid;
 	struct u32_list additional_gids;
 	bool tty, detach;
+	struct guard *guard;        /* to be told; NULL: none */
 	bool ignore_paused;         /* go in all the same, and be frozen with it */
 	struct str_list cgroups;    /* --cgroup [CONTROLLER[,...]:]PATH, below the sandbox's */
 	bool no_new_privs;          /* only ever adds: the configuration's is inherited */

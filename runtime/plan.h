@@ -41,6 +41,7 @@
 	P(NET_DEVICE, net_device)       /* s0 name here, s1 name in the sandbox */ \
 	P(RDT, rdt)                     /* s0 resctrl, s1 closID, s2 n0 lines, s3 ID; n1, n2, n3: rdt.h */ \
 	P(RLIMIT, rlimit)               /* s0 name; n0 RLIMIT_*, n1 soft, n2 hard */ \
+	P(GUARD, guard)                 /* exec: the guard gets the process: guard.h */ \
 	P(HOOK, hook)                   /* s0 path; n0 enum hook_point, n1 its index there */ \
 	C(JOIN, join)                   /* s0 path, s1 type; n0 CLONE_*, n1 slot, n2 1: may fail, 2: else */ \
 	C(UNSHARE, unshare)             /* n0 CLONE_NEW* flags */ \
@@ -68,7 +69,8 @@
 	C(LOOKUP, lookup)               /* find args[0] and cwd in the root: create says what is missing */ \
 	C(START_GATE, start_gate)       /* report ready; wait for start */ \
 	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init: n0 ns to run,
-					   n1 from TERM to KILL, n2 of processor time; 0: no limit */ \
+					   n1 from TERM to KILL, n2 of processor time; 0: no limit;
+					   n3 1: it dies with the runtime */ \
 	Y(SESSION, session)             /* n0 1: take the terminal */ \
 	Y(CWD, cwd)                     /* s0; n0 1: make it when missing */ \
 	Y(AFFINITY, affinity)           /* s0 CPUs, "": all; s1 mask of n0 bytes */ \

@@ -249,7 +249,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	add_step(&b, STEP_START_GATE, "/process");
 	plan_hooks(&b, HOOK_START_CONTAINER);
 	if (init)
-		plan_spawn(&b, &limits);
+		plan_spawn(&b, o, &limits);
 	plan_payload(&b, s->process, s->linux_, o->umask);
 	plan_hooks(&b, HOOK_POSTSTART);
 	plan_hooks(&b, HOOK_POSTSTOP);
@@ -286,6 +286,8 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 	} else {
 		plan_before_gate(&b, o->process);
 		plan_rdt(&b, o->linux_, o->id);
+		if (o->die_with_parent)
+			add_step(&b, STEP_GUARD, "/process");
 		plan_payload(&b, o->process, o->linux_, o->umask);
 	}
 	if (dg->errors != errors)

@@ -496,6 +496,12 @@ static void text_start_gate(struct text *t, const struct step *s)
 	add(t, "wait for start");
 }
 
+static void text_guard(struct text *t, const struct step *s)
+{
+	(void)s;
+	add(t, "let the guard end it with sbrun and sbrun's caller");
+}
+
 static void text_cpu_clock(struct text *t, const struct step *s)
 {
 	(void)s;
@@ -511,6 +517,8 @@ static void text_spawn(struct text *t, const struct step *s)
 		add(t, "%s %gs of processor time", s->n[0] ? " or" : "; end all after", (double)s->n[2] / 1e9);
 	if (s->n[0] || s->n[2])
 		add(t, ", killing what is left %gs later", (double)s->n[1] / 1e9);
+	if (s->n[3])
+		add(t, "; it dies with sbrun");
 }
 
 static void text_session(struct text *t, const struct step *s)

@@ -40,11 +40,12 @@ struct time_limits plan_time_limits(struct builder *b, const struct plan_opts *o
 	return l;
 }
 
-void plan_spawn(struct builder *b, const struct time_limits *l)
+void plan_spawn(struct builder *b, const struct plan_opts *o, const struct time_limits *l)
 {
 	struct step *s = add_step(b, STEP_SPAWN, "/sbrun/init");
 
 	s->n[0] = l->timeout;
 	s->n[1] = l->timeout || l->cpu_time ? l->kill_after : 0;
 	s->n[2] = l->cpu_time;
+	s->n[3] = o->die_with_parent;
 }

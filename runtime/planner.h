@@ -53,6 +53,7 @@ struct plan_opts {
 	bool report_steps;
 	bool set_init;
 	enum init_mode init;
+	bool die_with_parent;
 	struct time_limits limits; /* what the command line has; else the configuration's */
 	uint32_t umask;         /* the caller's, where the config gives none */
 	const struct seccomp_filter *filter; /* linux.seccomp compiled; NULL: none */
@@ -73,6 +74,7 @@ struct plan_exec_opts {
 	pid_t init_pid;
 	const uint64_t *ns_ino; /* the namespaces must be these, and are joined one by one; NULL: by pidfd */
 	bool by_root_fd;        /* its root is not the one of its mount namespace: by descriptor */
+	bool die_with_parent;
 	bool report_steps, setgroups_denied;
 	unsigned preserve_fds;
 	uint32_t umask;
@@ -162,7 +164,7 @@ char *cgroup_near_caller(struct arena *a, const struct cgroup_mount *m, const ch
 bool plan_wants_cgroup(const struct spec *s, enum cgroup_manager manager);
 /* The limits of time that hold; `init`: there will be one to keep them, else each is an error. */
 struct time_limits plan_time_limits(struct builder *b, const struct plan_opts *o, bool init);
-void plan_spawn(struct builder *b, const struct time_limits *l);
+void plan_spawn(struct builder *b, const struct plan_opts *o, const struct time_limits *l);
 void plan_namespaces(struct builder *b, uint32_t *first_child);
 void plan_root(struct builder *b, bool no_pivot);
 void plan_mounts(struct builder *b);

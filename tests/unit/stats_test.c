@@ -146,7 +146,7 @@ static struct stats full_stats(void)
 	s.memory = (struct stats_memory){
 		.there = true, .cache = 5, .usage = { 1, 2, 3, 4 }, .oom_kill = 6, .raw = { raw, 2 }
 	};
-	s.pids = (struct stats_pids){ true, 7, STATS_NO_LIMIT };
+	s.pids = (struct stats_pids){ true, 7, STATS_NO_LIMIT, 0 };
 	s.blkio.list[STATS_IO_BYTES] = (struct stats_ios){ io, 3 };
 	s.hugetlb = (struct stats_hugetlbs){ huge, 1 };
 	return s;
