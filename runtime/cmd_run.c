@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../spec/number.h"
 #include "account.h"
 #include "guard.h"
 #include "launch_options.h"
+
+#include <string.h>
 
 struct run_opts {
 	struct launch_opts launch; /* first: LAUNCH_ROWS have its offsets */
@@ -60,11 +63,26 @@ static int run(struct call *c, void *opts)
 	return code;
 }
 
+static const char *parse_output_limit(struct arena *a, void *opts, const char *value)
+{
+	struct run_opts *o = opts;
+
+	(void)a;
+	return number_parse_size(value, strlen(value), &o->launch.output.limit) == NUMBER_OK &&
+			       o->launch.output.limit
+		       ? NULL
+		       : "a number of bytes, or one with k, m, g or t, is expected";
+}
+
 #define R(field) offsetof(struct run_opts, field)
 /* clang-format off */
 static const struct opt options[] = {
 	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL },
 	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL },
+	{ "stdout", 0, OPT_TEXT, "FILE", R(launch.output.out), "the payload's standard output goes there", 0, NULL },
+	{ "stderr", 0, OPT_TEXT, "FILE", R(launch.output.err), "and its standard error; both may be one file", 0, NULL },
+	{ "append", 0, OPT_SWITCH, NULL, R(launch.output.append), "to what is in those files", 0, NULL },
+	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_output_limit },
 	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL },
 	{ "die-with-parent", 0, OPT_SWITCH, NULL, R(die_with_parent), "end it when sbrun ends, and sbrun when its caller does", 0, NULL },
 	LAUNCH_ROWS,

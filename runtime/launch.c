@@ -56,6 +56,7 @@ struct launch {
 	struct hook_site hooks;
 	bool notifies;        /* the payload may tell us that it is ready */
 	struct notify notify;
+	struct output output;
 };
 
 struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct diags *dg)
@@ -170,6 +171,26 @@ static int check_terminal(const struct launch *l, bool foreground, struct diags 
 	d = diag_error(dg, "a terminal is asked for, and nobody would hold it");
 	spec_at(l->s, d, "/process/terminal");
 	d->hint = "give --console-socket, run in the foreground, or set process.terminal to false";
+	return -1;
+}
+
+static int check_output(const struct launch *l, struct diags *dg)
+{
+	const struct output_opts *o = &l->o->output;
+	const char *wrong = NULL;
+
+	if ((o->append || o->limit) && !o->out && !o->err)
+		wrong = "--append and --output-limit go with --stdout or --stderr";
+	else if (o->limit && l->o->detach)
+		wrong = "--output-limit and --detach exclude each other: nobody would count";
+	if (wrong) {
+		diag_error(dg, "%s", wrong);
+		return -1;
+	}
+	if (!l->s->process->terminal || (!o->out && !o->err))
+		return 0;
+	spec_at(l->s, diag_error(dg, "--stdout and --stderr are for a payload without a terminal"),
+		"/process/terminal");
 	return -1;
 }
 
@@ -350,6 +371,7 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	b.gate = l->gate;
 	b.given.end = l->end;
+	b.stdio = l->output.given ? l->output.stdio : NULL;
 	if (begin(&l->c, &b, dg) < 0)
 		return -1;
 	/* exec's copy of the configuration: there is time for it while the child makes its mounts */
@@ -374,6 +396,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 	l->gate = l->console = l->pidfd_sock = l->end = -1;
 	l->c = (struct conduct){ CONDUCT_NONE };
 	l->notify = (struct notify)NOTIFY_NONE;
+	l->output = (struct output)OUTPUT_NONE;
 }
 
 static void undo(struct launch *l, struct diags *dg)
@@ -396,6 +419,7 @@ static void finish(struct launch *l)
 	fd_close(&l->pidfd_sock);
 	notify_close(&l->notify);
 	fd_close(&l->end);
+	output_close(&l->output);
 	state_close(&l->sd);
 }
 
@@ -479,6 +503,7 @@ static void account_end(struct launch *l, const struct relay *relay, int code)
 		r->ended.signal = code > 128 ? code - 128 : 0;
 	}
 	r->ended.code = code;
+	output_account(&l->output, r);
 	account_cgroup(l->a, r, &l->st.cgroup);
 }
 
@@ -512,6 +537,8 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 		return -1;
 	}
 	fd_close(&l->c.ctl);
+	output_handed_over(&l->output); /* only now is it sure that the child has looked at them */
+	relay.output = l->o->output.limit ? &l->output : NULL;
 	state_unlock(&l->sd); /* whoever deletes it meanwhile need not wait for the end */
 	relay.notify = l->notify.inside >= 0 ? &l->notify : NULL;
 	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
@@ -553,6 +580,8 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 	    check_terminal(&l, !o->detach, dg) < 0)
 		return -1;
 	account_mark(o->account, PHASE_PLAN);
+	if (check_output(&l, dg) < 0 || output_open(&l.output, &o->output, dg) < 0)
+		return -1;
 	r = o->detach ? run_detached(&l, dg) : run_foreground(&l, exit_code, dg);
 	finish(&l);
 	return r;

@@ -8,6 +8,7 @@
 
 #include "../spec/spec.h"
 #include "cgroup.h"
+#include "output.h"
 
 #include <sys/types.h>
 
@@ -41,6 +42,7 @@ struct launch_opts {
 	bool set_init;              /* --init given */
 	enum init_mode init;
 	struct time_limits limits;  /* each that is given wins over the configuration's */
+	struct output_opts output;  /* run */
 	struct guard *guard;        /* run: to be told; NULL: none */
 	struct account *account;    /* run: to be filled; NULL: no report is wanted */
 	bool detach, keep;          /* run */

@@ -10,6 +10,7 @@
 #include "../spec/diag.h"
 #include "fd.h"
 #include "notify.h"
+#include "output.h"
 #include "pump.h"
 #include "terminal.h"
 
@@ -30,8 +31,9 @@ static void signal_set(sigset_t *set)
 		sigaddset(set, handed_on[i]);
 	for (int sig = SIGRTMIN; sig <= SIGRTMAX; sig++)
 		sigaddset(set, sig);
-	/* Blocked, not handed on: a closed standard output is an error of write(2), no reason to die. */
+	/* Blocked, not handed on: what they tell of is an error of write(2), no reason to die. */
 	sigaddset(set, SIGPIPE);
+	sigaddset(set, SIGXFSZ);
 }
 
 int relay_init(struct relay *r, struct diags *dg)
@@ -85,7 +87,7 @@ static void hand_on(struct relay *r, int pidfd)
 	while (read(r->signal_fd, &si, sizeof(si)) == sizeof(si)) {
 		int sig = (int)si.ssi_signo;
 
-		if (sig == SIGPIPE)
+		if (sig == SIGPIPE || sig == SIGXFSZ)
 			continue;
 		if (r->master >= 0 && sig == SIGWINCH) {
 			terminal_copy_size(STDIN_FILENO, r->master);
@@ -100,15 +102,19 @@ static void hand_on(struct relay *r, int pidfd)
 /* Until the process has ended. -1: poll failed. */
 static int serve(struct relay *r, int pidfd, struct pump *pump, struct diags *dg)
 {
-	enum { PID, SIGNAL, NOTIFY, PUMP };
+	enum { PID, SIGNAL, NOTIFY, OUTPUT, PUMP = OUTPUT + OUTPUT_STREAMS };
 
 	for (;;) {
 		struct pollfd fds[PUMP + PUMP_FDS] = {
 			[PID] = { .fd = pidfd, .events = POLLIN },
 			[SIGNAL] = { .fd = r->signal_fd, .events = POLLIN },
 			[NOTIFY] = { .fd = r->notify ? r->notify->inside : -1, .events = POLLIN },
+			[OUTPUT] = { .fd = -1 },
+			[OUTPUT + 1] = { .fd = -1 },
 		};
 
+		if (r->output)
+			output_prepare(r->output, fds + OUTPUT);
 		if (pump)
 			pump_prepare(pump, fds + PUMP);
 		if (poll(fds, pump ? PUMP + PUMP_FDS : PUMP, -1) < 0) {
@@ -121,6 +127,8 @@ static int serve(struct relay *r, int pidfd, struct pump *pump, struct diags *dg
 		/* we are the main process: it is us who end with the payload's status */
 		if (fds[NOTIFY].revents)
 			notify_serve(r->notify, getpid(), dg);
+		if (r->output)
+			output_serve(r->output, fds + OUTPUT);
 		if (pump)
 			pump_serve(pump, fds + PUMP);
 		if (fds[PID].revents)
@@ -165,5 +173,7 @@ int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags
 	}
 	if (master >= 0)
 		pump_drain(&pump, r->signal_fd);
+	if (r->output)
+		output_drain(r->output, dg);
 	return reap(pidfd, status, &r->usage, dg);
 }

@@ -13,6 +13,7 @@
 
 struct diags;
 struct notify;
+struct output;
 
 /*
  * Block the signals that are handed on. Call before the child is made, so that none is lost;
@@ -25,6 +26,7 @@ struct relay {
 	int have_tty_state;
 	struct notify *notify; /* borrowed: also listened to meanwhile; NULL: none */
 	sigset_t old_mask;
+	struct output *output; /* to be carried meanwhile; NULL: none */
 	struct rusage usage; /* after relay_wait: of the process, with all that it had reaped */
 	struct termios tty_state; /* standard input's, when have_tty_state */
 };
