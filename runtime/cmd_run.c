@@ -3,6 +3,7 @@
 #include "account.h"
 #include "guard.h"
 #include "launch_options.h"
+#include "planner.h"
 
 #include <string.h>
 
@@ -74,11 +75,28 @@ static const char *parse_output_limit(struct arena *a, void *opts, const char *v
 		       : "a number of bytes, or one with k, m, g or t, is expected";
 }
 
+static const char *parse_on_failure(struct arena *a, void *opts, const char *value)
+{
+	static const char *const names[] = {
+		[ON_FAILURE_DELETE] = "delete", [ON_FAILURE_KEEP] = "keep", [ON_FAILURE_FREEZE] = "freeze"
+	};
+	struct run_opts *o = opts;
+
+	(void)a;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(value, names[i]) == 0) {
+			o->launch.on_failure = (int)i;
+			return NULL;
+		}
+	return "keep, freeze or delete is expected";
+}
+
 #define R(field) offsetof(struct run_opts, field)
 /* clang-format off */
 static const struct opt options[] = {
 	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL },
 	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL },
+	{ "on-failure", 0, OPT_PARSE, "WHAT", 0, "a failed sandbox: delete it, keep it for exec, or freeze it", 0, parse_on_failure },
 	{ "stdout", 0, OPT_TEXT, "FILE", R(launch.output.out), "the payload's standard output goes there", 0, NULL },
 	{ "stderr", 0, OPT_TEXT, "FILE", R(launch.output.err), "and its standard error; both may be one file", 0, NULL },
 	{ "append", 0, OPT_SWITCH, NULL, R(launch.output.append), "to what is in those files", 0, NULL },

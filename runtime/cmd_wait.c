@@ -20,6 +20,7 @@ struct wait_opts {
 struct waited {
 	const char *id;
 	int init, record; /* -1: gone; none */
+	int held;         /* its init may stay: this one tells the payload's end; -1: not so */
 	struct state st;
 };
 
@@ -29,11 +30,15 @@ static int begin(struct call *c, const char *id, struct waited *w)
 	struct state_dir sd = STATE_DIR_NONE;
 	enum status status;
 
-	*w = (struct waited){ .id = id, .init = -1, .record = -1 };
+	*w = (struct waited){ .id = id, .init = -1, .record = -1, .held = -1 };
 	if (command_open(c, id, &sd, &w->st) < 0)
 		return -1;
 	status = state_status(&sd, &w->st);
 	w->record = w->st.has_init ? end_open(&sd, c->dg) : -ENOENT;
+	if (w->record != -1 && w->st.keeps && status != STATUS_STOPPED)
+		w->held = end_open_held(&sd, c->dg);
+	if (w->held >= 0) /* it may have ended before we had that open */
+		status = state_status(&sd, &w->st);
 	state_close(&sd);
 	if (w->record == -1)
 		return -1;
@@ -46,25 +51,28 @@ static int begin(struct call *c, const char *id, struct waited *w)
 	return -1;
 }
 
+enum { PID, HELD, PER_SANDBOX };
+
 static int wait_all(struct call *c, struct waited *w, size_t n)
 {
-	struct pollfd *p = arena_array(c->arena, n, sizeof *p);
+	struct pollfd *p = arena_array(c->arena, n * PER_SANDBOX, sizeof *p);
 	size_t left = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		p[i] = (struct pollfd){ .fd = w[i].init, .events = POLLIN };
+		p[i * PER_SANDBOX + PID] = (struct pollfd){ .fd = w[i].init, .events = POLLIN };
+		p[i * PER_SANDBOX + HELD] = (struct pollfd){ .fd = w[i].init < 0 ? -1 : w[i].held };
 		left += w[i].init >= 0;
 	}
 	while (left) {
-		if (poll(p, n, -1) < 0) {
+		if (poll(p, n * PER_SANDBOX, -1) < 0) {
 			if (errno == EINTR)
 				continue;
 			diag_errno(c->dg, errno, "poll", NULL, "cannot wait");
 			return -1;
 		}
-		for (size_t i = 0; i < n; i++)
-			if (p[i].fd >= 0 && p[i].revents) {
-				p[i].fd = -1;
+		for (struct pollfd *s = p; s < p + n * PER_SANDBOX; s += PER_SANDBOX)
+			if (s[PID].fd >= 0 && (s[PID].revents || s[HELD].revents)) {
+				s[PID].fd = s[HELD].fd = -1;
 				left--;
 			}
 	}
@@ -154,6 +162,7 @@ static int run(struct call *c, void *opts)
 	for (size_t i = 0; i < n; i++) {
 		fd_close(&w[i].init);
 		fd_close(&w[i].record);
+		fd_close(&w[i].held);
 	}
 	return code;
 }

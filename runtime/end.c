@@ -69,6 +69,7 @@ static void by_record(const struct end_record *r, struct ended *e)
 	e->code = status_code(r->status, &e->signal);
 	if (r->reason == END_TIMEOUT || r->reason == END_CPU_TIME)
 		e->code = EXIT_TIMEOUT;
+	e->kept = r->kept == 1;
 	e->finished_ns = time_of(r->ended_ns);
 	if (r->started_mono > 0 && r->ended_mono > r->started_mono)
 		e->wall_ns = r->ended_mono - r->started_mono;
@@ -94,13 +95,57 @@ void end_read(int fd, bool gone, struct ended *e)
 	}
 }
 
+static void read_now(struct state_dir *sd, bool gone, struct ended *e)
+{
+	CLEANUP_FD fd = openat(sd->fd, END_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	end_read(fd, gone, e);
+}
+
+bool end_kept(struct state_dir *sd, const struct state *st)
+{
+	CLEANUP_FD init = -1;
+	struct ended e;
+
+	if (!st->keeps)
+		return false;
+	read_now(sd, false, &e);
+	if (e.kept)
+		init = proc_id_open(&st->init);
+	return init >= 0 && !pidfd_ended(init);
+}
+
+static int held_error(struct state_dir *sd, const char *call, struct diags *dg)
+{
+	diag_errno(dg, errno, call, arena_printf(dg->arena, "%s/%s/" HELD_FILE, sd->root, sd->id),
+		   "cannot tell the end of the payload of container \"%s\"", sd->id);
+	return -1;
+}
+
+int end_hold(struct state_dir *sd, int *held, struct diags *dg)
+{
+	CLEANUP_FD seen = -1;
+
+	if (mkfifoat(sd->fd, HELD_FILE, 0600) < 0)
+		return held_error(sd, "mkfifoat", dg);
+	if ((seen = end_open_held(sd, dg)) < 0)
+		return -1;
+	*held = openat(sd->fd, HELD_FILE, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	return *held < 0 ? held_error(sd, "openat", dg) : fd_take(&seen);
+}
+
+int end_open_held(struct state_dir *sd, struct diags *dg)
+{
+	int fd = openat(sd->fd, HELD_FILE, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? held_error(sd, "openat", dg) : fd;
+}
+
 void end_of(struct state_dir *sd, const struct state *st, enum status status, struct ended *e)
 {
-	CLEANUP_FD fd = -1;
-
 	*e = (struct ended){ 0 };
 	if (!st->has_init || status != STATUS_STOPPED)
 		return;
-	fd = openat(sd->fd, END_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	end_read(fd, true, e);
+	read_now(sd, true, e);
+	e->kept = end_kept(sd, st);
 }

@@ -11,6 +11,7 @@
 #include "state.h"
 
 struct ended {
+	bool kept;              /* the init stays, and the sandbox with it */
 	bool known;             /* false: it has not ended, or nobody has written down how */
 	int code;               /* the payload's own, 128 + signal, or EXIT_TIMEOUT */
 	int signal;             /* that ended it; 0: none */
@@ -28,6 +29,16 @@ int end_make(struct state_dir *sd, struct diags *dg);
 int end_open(struct state_dir *sd, struct diags *dg);
 /* `gone`: the init is; then a record without an end tells that it was killed. fd may be negative. */
 void end_read(int fd, bool gone, struct ended *e);
+/* Whether the payload has ended and the init stays. Only of one whose init is alive. */
+bool end_kept(struct state_dir *sd, const struct state *st);
+
+/*
+ * ROOT/ID/held: the init holds it open until the payload has ended, so its end is what poll(2) sees as
+ * POLLHUP. The first makes it and opens both ends, the second the one to wait by; fd or -1 with an error.
+ */
+int end_hold(struct state_dir *sd, int *held, struct diags *dg);
+int end_open_held(struct state_dir *sd, struct diags *dg);
+
 /* Of a sandbox in this status; not known is no error. */
 void end_of(struct state_dir *sd, const struct state *st, enum status status, struct ended *e);
 

@@ -9,6 +9,7 @@
 #include "../spec/arena.h"
 #include "../spec/diag.h"
 #include "begin.h"
+#include "end.h"
 #include "exec_cgroup.h"
 #include "fd.h"
 #include "hygiene.h"
@@ -181,7 +182,8 @@ static int find_sandbox(struct exec *e, struct diags *dg)
 		return -1;
 	status = state_status(&e->sd, &e->st);
 	e->init = status == STATUS_RUNNING || status == STATUS_CREATED ? proc_id_open(&e->st.init) : -1;
-	if (status == STATUS_PAUSED && e->o->ignore_paused)
+	if ((status == STATUS_PAUSED && e->o->ignore_paused) ||
+	    (status == STATUS_STOPPED && end_kept(&e->sd, &e->st)))
 		e->init = proc_id_open(&e->st.init);
 	if (e->init < 0) {
 		diag_error(dg, "cannot exec in container \"%s\": container not running (it is %s)", e->o->id,
@@ -316,7 +318,7 @@ static void forget_place(const struct exec *e, struct diags *dg)
 
 static int start(struct exec *e, struct diags *dg)
 {
-	struct begin b = { .gate = -1, .given = { e->init, e->root, -1 } };
+	struct begin b = { .gate = -1, .given = { e->init, e->root, -1, -1 } };
 
 	e->c = (struct conduct){ .a = e->a,
 				 .s = e->s,
@@ -341,7 +343,7 @@ static int start(struct exec *e, struct diags *dg)
 
 static int run(struct exec *e, int *exit_code, struct diags *dg)
 {
-	struct relay relay = { .signal_fd = -1, .master = -1 };
+	struct relay relay = { .signal_fd = -1, .master = -1, .held = -1, .record = -1 };
 	int r;
 
 	if (e->o->detach)

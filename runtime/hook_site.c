@@ -139,7 +139,7 @@ static int start_inside(const struct hook_site *h, enum hook_point at, const str
 	struct planned *planned = arena_alloc(h->a, sizeof *planned);
 	struct cgroup *cgroup = arena_alloc(h->a, sizeof *cgroup);
 	CLEANUP_FD root = open_root(h, dg);
-	struct begin b = { .gate = -1, .given = { h->pidfd, root, -1 }, .stdio = stdio };
+	struct begin b = { .gate = -1, .given = { h->pidfd, root, -1, -1 }, .stdio = stdio };
 
 	stdio[0] = p->stdin_far;
 	stdio[1] = hook_pipes_output(p, 1);

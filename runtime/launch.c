@@ -52,6 +52,7 @@ struct launch {
 	struct state st;
 	bool reserved;
 	int gate, console, pidfd_sock, end;
+	int held, held_seen; /* both ends; the first is the init's to hold */
 	struct conduct c;
 	struct hook_site hooks;
 	bool notifies;        /* the payload may tell us that it is ready */
@@ -135,6 +136,7 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 		.init = o->init,
 		.limits = o->limits,
 		.die_with_parent = o->guard != NULL,
+		.on_failure = (enum on_failure)o->on_failure,
 		.umask = sbrun_umask,
 		.manager = o->manager,
 		.cgroup_name = cgroup_name(l->a, o->root, o->id ? o->id : "<id>"),
@@ -218,6 +220,7 @@ static void fill_state(struct launch *l)
 	st->has_init = l->planned.plan->flags & PLAN_INIT;
 	st->no_pivot = l->o->no_pivot;
 	st->hooks = spec_has_hooks(l->s);
+	st->keeps = l->o->on_failure != ON_FAILURE_DELETE;
 	st->cgroup = l->planned.cgroup;
 }
 
@@ -290,6 +293,8 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 	if (l->notifies && notify_dir_make(&l->sd, dg) < 0)
 		return -1;
 	if (l->st.has_init && (l->end = end_make(&l->sd, dg)) < 0)
+		return -1;
+	if (l->st.keeps && (l->held_seen = end_hold(&l->sd, &l->held, dg)) < 0)
 		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;
@@ -371,9 +376,11 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	b.gate = l->gate;
 	b.given.end = l->end;
+	b.given.held = l->held;
 	b.stdio = l->output.given ? l->output.stdio : NULL;
 	if (begin(&l->c, &b, dg) < 0)
 		return -1;
+	fd_close(&l->held);
 	/* exec's copy of the configuration: there is time for it while the child makes its mounts */
 	if (state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0)
 		return -1;
@@ -394,6 +401,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 	l->o = o;
 	l->sd = (struct state_dir)STATE_DIR_NONE;
 	l->gate = l->console = l->pidfd_sock = l->end = -1;
+	l->held = l->held_seen = -1;
 	l->c = (struct conduct){ CONDUCT_NONE };
 	l->notify = (struct notify)NOTIFY_NONE;
 	l->output = (struct output)OUTPUT_NONE;
@@ -419,6 +427,8 @@ static void finish(struct launch *l)
 	fd_close(&l->pidfd_sock);
 	notify_close(&l->notify);
 	fd_close(&l->end);
+	fd_close(&l->held);
+	fd_close(&l->held_seen);
 	output_close(&l->output);
 	state_close(&l->sd);
 }
@@ -495,7 +505,7 @@ static void account_end(struct launch *l, const struct relay *relay, int code)
 	if (!r)
 		return;
 	r->usage = relay->usage;
-	r->has_usage = true;
+	r->has_usage = !relay->kept; /* else the init has told all there is to know */
 	end_read(l->end, true, &r->ended);
 	if (!r->ended.known) {
 		r->ended.known = true;
@@ -520,9 +530,16 @@ static void tell_oom(const struct launch *l, struct diags *dg)
 	d->hint = "raise the limit, or see what it uses with \"sbrun stats\"";
 }
 
+static void tell_kept(const struct launch *l, int code, struct diags *dg)
+{
+	diag_warning(dg, "the payload failed (exit code %d), and the sandbox is kept as it was", code)->hint =
+		arena_printf(l->a, "\"sbrun exec %s sh\" looks into it, \"sbrun delete %s\" ends it",
+			     l->o->id, l->o->id);
+}
+
 static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 {
-	struct relay relay = { .signal_fd = -1, .master = -1 };
+	struct relay relay;
 	int r = relay_init(&relay, dg);
 
 	if (r == 0)
@@ -538,6 +555,8 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	}
 	fd_close(&l->c.ctl);
 	output_handed_over(&l->output); /* only now is it sure that the child has looked at them */
+	relay.held = l->held_seen;
+	relay.record = l->end;
 	relay.output = l->o->output.limit ? &l->output : NULL;
 	state_unlock(&l->sd); /* whoever deletes it meanwhile need not wait for the end */
 	relay.notify = l->notify.inside >= 0 ? &l->notify : NULL;
@@ -545,7 +564,9 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	relay_finish(&relay);
 	account_end(l, &relay, *exit_code);
 	tell_oom(l, dg);
-	if (!l->o->keep && remove_after_run(l, dg) < 0)
+	if (relay.kept)
+		tell_kept(l, *exit_code, dg);
+	else if (!l->o->keep && remove_after_run(l, dg) < 0)
 		r = -1;
 	account_mark(l->o->account, PHASE_REMOVAL);
 	return r;

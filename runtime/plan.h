@@ -70,7 +70,7 @@
 	C(START_GATE, start_gate)       /* report ready; wait for start */ \
 	C(SPAWN, spawn)                 /* start the payload as a child; stay as its init: n0 ns to run,
 					   n1 from TERM to KILL, n2 of processor time; 0: no limit;
-					   n3 1: it dies with the runtime */ \
+					   n3 SPAWN_* */ \
 	Y(SESSION, session)             /* n0 1: take the terminal */ \
 	Y(CWD, cwd)                     /* s0; n0 1: make it when missing */ \
 	Y(AFFINITY, affinity)           /* s0 CPUs, "": all; s1 mask of n0 bytes */ \
@@ -91,6 +91,12 @@
 #define PLAN_KIND(kind, fn) STEP_##kind,
 enum step_kind { PLAN_STEPS(PLAN_KIND, PLAN_KIND, PLAN_KIND) STEP__COUNT };
 #undef PLAN_KIND
+
+enum { /* n3 of SPAWN */
+	SPAWN_DIE = 1,    /* with the runtime */
+	SPAWN_KEEP = 2,   /* stay when the payload has failed, and with it the sandbox */
+	SPAWN_FREEZE = 4, /* the same, and stop what still runs there */
+};
 
 #define PLAN_KEEP_CAPS (1ull << 32) /* whoever it is, it has all capabilities after the exec too */
 
@@ -128,6 +134,8 @@ struct plan {
 	uint32_t exe; /* what is run, a path; 0: args[0], looked up */
 	uint32_t fail_step; /* for tests (--fail-step): this step fails with EIO; ~0: none */
 	int32_t end_slot;   /* the file of struct end_record; -1: none */
+	int32_t held_slot;  /* a pipe's end to be held until the payload has ended; -1: none */
+	uint32_t pad;
 };
 _Static_assert(sizeof(struct plan) % 8 == 0, "the steps behind it hold 64-bit numbers");
 
@@ -231,6 +239,7 @@ struct end_record {
 	uint32_t magic, phase; /* ENDED: all the rest is there */
 	uint32_t reason;
 	int32_t status;                    /* of the payload, as wait(2) gives it */
+	uint32_t kept, pad;                /* 1: the init stays, and the sandbox with it */
 	int64_t started_ns, ended_ns;      /* CLOCK_REALTIME; 0: not yet */
 	int64_t started_mono, ended_mono;  /* CLOCK_MONOTONIC, of the sandbox */
 	struct end_usage children, own;    /* of all that the init has reaped; of the init itself */

@@ -228,7 +228,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	unsigned errors = dg->errors;
 	uint32_t first_child;
 	struct time_limits limits;
-	int end_slot = -1;
+	int end_slot = -1, held_slot = -1;
 	bool init;
 
 	memset(out, 0, sizeof *out);
@@ -246,6 +246,8 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	plan_rdt(&b, s->linux_, o->id);
 	if (init)
 		end_slot = add_slot(&b, (struct slot){ .kind = SLOT_END });
+	if (o->on_failure != ON_FAILURE_DELETE)
+		held_slot = plan_on_failure(&b, init);
 	add_step(&b, STEP_START_GATE, "/process");
 	plan_hooks(&b, HOOK_START_CONTAINER);
 	if (init)
@@ -257,6 +259,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 		return -1;
 	finish(&b, s->process, o->preserve_fds, first_child, plan_flags(&b, o, init));
 	out->plan->end_slot = end_slot;
+	out->plan->held_slot = held_slot;
 	return 0;
 }
 

@@ -517,8 +517,11 @@ static void text_spawn(struct text *t, const struct step *s)
 		add(t, "%s %gs of processor time", s->n[0] ? " or" : "; end all after", (double)s->n[2] / 1e9);
 	if (s->n[0] || s->n[2])
 		add(t, ", killing what is left %gs later", (double)s->n[1] / 1e9);
-	if (s->n[3])
+	if (s->n[3] & SPAWN_DIE)
 		add(t, "; it dies with sbrun");
+	if (s->n[3] & SPAWN_KEEP)
+		add(t, "; it stays if the payload fails%s",
+		    s->n[3] & SPAWN_FREEZE ? ", and stops the others" : "");
 }
 
 static void text_session(struct text *t, const struct step *s)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits of time: the init keeps them, and the end of its pid namespace is what nothing survives. */
+/*
+ * What the init does beside being one: limits of time, which it keeps, since the end of its pid namespace is
+ * what nothing survives; and staying when the payload has failed.
+ */
 #include "planner.h"
 
 static struct time_limits merged(const struct time_limits *given, const struct time_limits *configured)
@@ -40,6 +43,17 @@ struct time_limits plan_time_limits(struct builder *b, const struct plan_opts *o
 	return l;
 }
 
+int plan_on_failure(struct builder *b, bool init)
+{
+	struct diag *d;
+
+	if (init && b->new_ns[NS_PID])
+		return add_slot(b, (struct slot){ .kind = SLOT_HELD });
+	d = diag_error(b->dg, "a failed sandbox is kept by sbrun's init, in a pid namespace of its own");
+	spec_at(b->s, d, "/linux/namespaces")->hint = "leave out --on-failure, or give --init always";
+	return -1;
+}
+
 void plan_spawn(struct builder *b, const struct plan_opts *o, const struct time_limits *l)
 {
 	struct step *s = add_step(b, STEP_SPAWN, "/sbrun/init");
@@ -47,5 +61,7 @@ void plan_spawn(struct builder *b, const struct plan_opts *o, const struct time_
 	s->n[0] = l->timeout;
 	s->n[1] = l->timeout || l->cpu_time ? l->kill_after : 0;
 	s->n[2] = l->cpu_time;
-	s->n[3] = o->die_with_parent;
+	s->n[3] = (o->die_with_parent ? SPAWN_DIE : 0u) |
+		  (o->on_failure == ON_FAILURE_KEEP ? SPAWN_KEEP : 0u) |
+		  (o->on_failure == ON_FAILURE_FREEZE ? SPAWN_KEEP | SPAWN_FREEZE : 0u);
 }

@@ -29,6 +29,7 @@ enum slot_kind {
 	SLOT_IDMAP,     /* a user namespace with uid_map and gid_map, for an idmapped mount */
 	SLOT_PIDFD,     /* exec: the sandbox's init */
 	SLOT_END,       /* the file of struct end_record */
+	SLOT_HELD,      /* the end of a pipe whose other end sees the payload's */
 	SLOT_ROOT,      /* exec into a sandbox made with --no-pivot: its root directory */
 };
 struct slot {
@@ -44,6 +45,8 @@ struct slot {
 	const char *pointer; /* for diagnostics */
 };
 
+enum on_failure { ON_FAILURE_DELETE, ON_FAILURE_KEEP, ON_FAILURE_FREEZE };
+
 struct plan_opts {
 	const char *bundle;     /* absolute */
 	const char *id;
@@ -54,6 +57,7 @@ struct plan_opts {
 	bool set_init;
 	enum init_mode init;
 	bool die_with_parent;
+	enum on_failure on_failure;
 	struct time_limits limits; /* what the command line has; else the configuration's */
 	uint32_t umask;         /* the caller's, where the config gives none */
 	const struct seccomp_filter *filter; /* linux.seccomp compiled; NULL: none */
@@ -164,6 +168,8 @@ char *cgroup_near_caller(struct arena *a, const struct cgroup_mount *m, const ch
 bool plan_wants_cgroup(const struct spec *s, enum cgroup_manager manager);
 /* The limits of time that hold; `init`: there will be one to keep them, else each is an error. */
 struct time_limits plan_time_limits(struct builder *b, const struct plan_opts *o, bool init);
+/* --on-failure: the slot of what is held; -1 with an error. */
+int plan_on_failure(struct builder *b, bool init);
 void plan_spawn(struct builder *b, const struct plan_opts *o, const struct time_limits *l);
 void plan_namespaces(struct builder *b, uint32_t *first_child);
 void plan_root(struct builder *b, bool no_pivot);

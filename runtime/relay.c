@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "../spec/diag.h"
+#include "end.h"
 #include "fd.h"
 #include "notify.h"
 #include "output.h"
@@ -40,7 +41,7 @@ int relay_init(struct relay *r, struct diags *dg)
 {
 	sigset_t set;
 
-	*r = (struct relay){ .signal_fd = -1, .master = -1 };
+	*r = (struct relay){ .signal_fd = -1, .master = -1, .held = -1, .record = -1 };
 	signal_set(&set);
 	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (r->signal_fd < 0) {
@@ -99,16 +100,29 @@ static void hand_on(struct relay *r, int pidfd)
 	}
 }
 
-/* Until the process has ended. -1: poll failed. */
-static int serve(struct relay *r, int pidfd, struct pump *pump, struct diags *dg)
+/* The init lets go of it in any case: what comes of it stands in the record. */
+static void see_if_kept(struct relay *r, int *status)
 {
-	enum { PID, SIGNAL, NOTIFY, OUTPUT, PUMP = OUTPUT + OUTPUT_STREAMS };
+	struct ended e;
+
+	r->held = -1;
+	end_read(r->record, false, &e);
+	r->kept = e.kept;
+	if (e.kept)
+		*status = e.code;
+}
+
+/* Until the process has ended, or is done though it stays. -1: poll failed. */
+static int serve(struct relay *r, int pidfd, struct pump *pump, int *status, struct diags *dg)
+{
+	enum { PID, SIGNAL, NOTIFY, HELD, OUTPUT, PUMP = OUTPUT + OUTPUT_STREAMS };
 
 	for (;;) {
 		struct pollfd fds[PUMP + PUMP_FDS] = {
 			[PID] = { .fd = pidfd, .events = POLLIN },
 			[SIGNAL] = { .fd = r->signal_fd, .events = POLLIN },
 			[NOTIFY] = { .fd = r->notify ? r->notify->inside : -1, .events = POLLIN },
+			[HELD] = { .fd = r->held },
 			[OUTPUT] = { .fd = -1 },
 			[OUTPUT + 1] = { .fd = -1 },
 		};
@@ -131,7 +145,9 @@ static int serve(struct relay *r, int pidfd, struct pump *pump, struct diags *dg
 			output_serve(r->output, fds + OUTPUT);
 		if (pump)
 			pump_serve(pump, fds + PUMP);
-		if (fds[PID].revents)
+		if (fds[HELD].revents)
+			see_if_kept(r, status);
+		if (fds[PID].revents || r->kept)
 			return 0;
 	}
 }
@@ -167,7 +183,7 @@ int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags
 		relay_size(master);
 		pump_init(&pump, STDIN_FILENO, master, STDOUT_FILENO);
 	}
-	if (serve(r, pidfd, master >= 0 ? &pump : NULL, dg) < 0) {
+	if (serve(r, pidfd, master >= 0 ? &pump : NULL, status, dg) < 0) {
 		diag_errno(dg, errno, "poll", NULL, "cannot wait for the process");
 		return -1;
 	}
@@ -175,5 +191,5 @@ int relay_wait(struct relay *r, int pidfd, int master, int *status, struct diags
 		pump_drain(&pump, r->signal_fd);
 	if (r->output)
 		output_drain(r->output, dg);
-	return reap(pidfd, status, &r->usage, dg);
+	return r->kept ? 0 : reap(pidfd, status, &r->usage, dg);
 }

@@ -7,6 +7,7 @@
 #define SBRUN_RUNTIME_RELAY_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 #include <termios.h>
@@ -26,6 +27,9 @@ struct relay {
 	int have_tty_state;
 	struct notify *notify; /* borrowed: also listened to meanwhile; NULL: none */
 	sigset_t old_mask;
+	/* That the init of a failed payload stays: it lets go of one and says so in the other; -1: it doesn't. */
+	int held, record;
+	bool kept;
 	struct output *output; /* to be carried meanwhile; NULL: none */
 	struct rusage usage; /* after relay_wait: of the process, with all that it had reaped */
 	struct termios tty_state; /* standard input's, when have_tty_state */

@@ -142,6 +142,7 @@ static int open_slot(const struct spec *s, const struct slot *sl, struct slot_fd
 		return fd;
 	case SLOT_PIDFD: return duplicate(given.pidfd, dg);
 	case SLOT_ROOT: return duplicate(given.root, dg);
+	case SLOT_HELD: return duplicate(given.held, dg);
 	case SLOT_END: return duplicate(given.end, dg);
 	}
 	return -1;

@@ -6,8 +6,8 @@
 #include "planner.h"
 
 /* What only the caller has; -1 where the plan does not ask. Borrowed. */
-struct slot_fds { int pidfd, root, end; };
-#define SLOT_FDS_NONE { -1, -1, -1 }
+struct slot_fds { int pidfd, root, end, held; };
+#define SLOT_FDS_NONE { -1, -1, -1, -1 }
 
 /*
  * Open planned->plan->n_slots descriptors (O_CLOEXEC) into fds[]; what belongs to the caller is

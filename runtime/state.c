@@ -338,8 +338,8 @@ int state_remove(struct state_dir *sd, const struct state *st, struct diags *dg)
 {
 	/* state.json goes last: as long as it's there, a second attempt knows all that this one knew. */
 	static const char *const names[] = { GATE_FILE,      CONFIG_FILE,    RESOURCES_NEW,
-					     RESOURCES_FILE, END_FILE, STATE_FILE_NEW,
-					     STATE_FILE };
+					     RESOURCES_FILE, END_FILE, HELD_FILE,
+					     STATE_FILE_NEW, STATE_FILE };
 	const char *path = arena_printf(dg->arena, "%s/%s", sd->root, sd->id);
 
 	if (state_gone(sd))

@@ -6,6 +6,7 @@
  *   config.json  the configuration as it was at create: later edits of the bundle's have no effect
  *   resources.json  the limits that were updated since; only there after an update
  *   end          how it ended, written by its init (end.h); not there without one of sbrun's
+ *   held         a FIFO that the init holds until the payload has ended; where it may stay after that
  *   gate         unix socket that the init waits on; there while the sandbox is "created"
  *   notify/      a directory, only where NOTIFY_SOCKET was set: notify.h
  *
@@ -53,6 +54,7 @@ struct state {
 	uint64_t ns_ino[NS__COUNT];  /* their inodes, where PID 1 is the payload and can leave; else 0 */
 	bool has_init;               /* sbrun's init is PID 1; false: the payload itself is */
 	bool no_pivot;
+	bool keeps;                  /* a payload that fails is no end of the sandbox: end_kept() */
 	bool hooks;                  /* the configuration has hooks: start and delete look */
 	struct cgroup cgroup;        /* its own; n 0: it is in the caller's */
 	struct str_list rdt;         /* directories of resctrl that were made for it, innermost first */

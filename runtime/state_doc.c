@@ -183,6 +183,8 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 	json_object_set_new(doc, "hasInit", json_boolean(st->has_init));
 	json_object_set_new(doc, "noPivot", json_boolean(st->no_pivot));
 	json_object_set_new(doc, "hooks", json_boolean(st->hooks));
+	if (st->keeps)
+		json_object_set_new(doc, "keeps", json_true());
 	json_object_set_new(doc, "uppers", strings_json(&st->uppers));
 	if (st->cgroup.n)
 		json_object_set_new(doc, "cgroup", cgroup_json(&st->cgroup));
@@ -363,6 +365,7 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	st->has_init = json_is_true(json_object_get(doc, "hasInit"));
 	st->no_pivot = json_is_true(json_object_get(doc, "noPivot"));
 	st->hooks = json_is_true(json_object_get(doc, "hooks"));
+	st->keeps = json_is_true(json_object_get(doc, "keeps"));
 	read_strings(a, json_object_get(doc, "uppers"), &st->uppers);
 	read_strings(a, json_object_get(doc, "rdt"), &st->rdt);
 	read_cgroup(a, json_object_get(doc, "cgroup"), &st->cgroup);
@@ -437,6 +440,8 @@ static void add_end(json_t *doc, const struct ended *e)
 		return;
 	json_object_set_new(doc, "exitCode", json_integer(e->code));
 	json_object_set_new(doc, "exitReason", json_string(e->reason));
+	if (e->kept)
+		json_object_set_new(doc, "kept", json_true());
 	if (!e->finished_ns)
 		return;
 	rfc3339_time(e->finished_ns, at);

@@ -15,6 +15,7 @@
 #define GATE_FILE       "gate"
 #define NOTIFY_DIR      "notify"
 #define END_FILE        "end"
+#define HELD_FILE       "held"
 #define UPPERS_DIR      ".uppers"
 
 enum { STATE_MAX_BYTES = 1 << 20 };

@@ -8,7 +8,9 @@
  *   set       no          -     -                  -            stopped
  *   set       yes         yes   -                  -            created
  *   set       yes         no    no                 yes          creating
- *   set       yes         no    otherwise                       running, or paused
+ *   set       yes         no    otherwise                       running, or paused; or stopped, when
+ *                                                                 the payload has ended and the init
+ *                                                                 stays all the same: end_kept()
  *
  * "Complete" is a state.json with its time of creation. A deleter holds the lock too, also of
  * a running sandbox, so the lock alone says nothing once the creation is complete. "Paused"
@@ -19,6 +21,7 @@
 #include <sys/stat.h>
 
 #include "cgroup_make.h"
+#include "end.h"
 #include "fd.h"
 #include "state_files.h"
 
@@ -66,5 +69,7 @@ enum status state_status(struct state_dir *sd, const struct state *st)
 		return STATUS_CREATED;
 	if (!complete && locked_by_other(sd))
 		return STATUS_CREATING;
+	if (end_kept(sd, st))
+		return STATUS_STOPPED;
 	return cgroup_frozen(&st->cgroup) ? STATUS_PAUSED : STATUS_RUNNING;
 }

@@ -81,12 +81,13 @@ void end_started(void)
 	set_phase(END_RUNNING);
 }
 
-void end_note(enum end_reason reason, int status)
+void end_note(enum end_reason reason, int status, int kept)
 {
 	if (!g.end)
 		return;
 	g.end->reason = reason;
 	g.end->status = status;
+	g.end->kept = (uint32_t)kept;
 	g.end->ended_ns = now(0);
 	g.end->ended_mono = now(1);
 	usage(RUSAGE_REAPED, &g.end->children);

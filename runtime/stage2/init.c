@@ -51,7 +51,7 @@ static void wait_for_client(int gate, int signals)
 			continue;
 		if (p[1].revents && SYS(read, signals, info, sizeof info) > 0 &&
 		    !(HARMLESS & SIG_BIT(info[0]))) {
-			end_note(END_UNSTARTED, (int)info[0]);
+			end_note(END_UNSTARTED, (int)info[0], 0);
 			quit(128 + (int)info[0]);
 		}
 		if (p[0].revents)
@@ -148,11 +148,22 @@ static void close_between(int first, int last)
 			raw6(__NR_close, first, 0, 0, 0, 0, 0);
 }
 
-/* stdio becomes the null device, or nothing at all; everything else but the two is closed. */
-static void let_go_of_fds(int keep, int and_this)
+static void sort(int *v, int n)
 {
-	int null = open_null(), i, low = keep < and_this ? keep : and_this;
-	int high = keep < and_this ? and_this : keep;
+	int i, k, t;
+
+	for (i = 1; i < n; i++)
+		for (k = i; k > 0 && v[k - 1] > v[k]; k--) {
+			t = v[k];
+			v[k] = v[k - 1];
+			v[k - 1] = t;
+		}
+}
+
+/* stdio becomes the null device, or nothing at all; everything else but these is closed; -1 is none. */
+static void let_go_of_fds(int *keep, int n)
+{
+	int null = open_null(), i, from = 3;
 
 	for (i = 0; i < 3; i++) {
 		if (null >= 0 && is_null(null))
@@ -160,9 +171,12 @@ static void let_go_of_fds(int keep, int and_this)
 		else
 			raw6(__NR_close, i, 0, 0, 0, 0, 0);
 	}
-	close_between(3, low - 1);
-	close_between(low < 0 ? 3 : low + 1, high - 1);
-	close_between(high + 1, 0x7fffffff);
+	sort(keep, n);
+	for (i = 0; i < n; i++) {
+		close_between(from, keep[i] - 1);
+		from = keep[i] < from ? from : keep[i] + 1;
+	}
+	close_between(from, 0x7fffffff);
 	g.root = g.ctl = g.tty = -1;
 }
 
@@ -234,10 +248,38 @@ static void end_the_rest(void)
 void init_end(int status)
 {
 	enum end_reason why = limits_reached();
+	int code = why == END_BY_ITSELF ? exit_code(status) : 124;
 
+	if (code && g.on_failure)
+		init_stay(why, status, code);
 	end_the_rest();
-	end_note(why, status);
-	quit(why == END_BY_ITSELF ? exit_code(status) : 124);
+	end_note(why, status, 0);
+	quit(code);
+}
+
+/*
+ * The payload failed, and somebody wants to see how things stand: they stay. What still runs is stopped by
+ * signal where it is to be frozen: a frozen cgroup would hold us and every exec as well, and there may be none.
+ * The sandbox then ends by a signal from outside, which is one without a sender that we could see.
+ */
+void init_stay(enum end_reason why, int status, int code)
+{
+	uint64_t all = ~0ull;
+	siginfo_t from;
+
+	if (g.on_failure & SPAWN_FREEZE)
+		raw6(__NR_kill, -1, SIGSTOP, 0, 0, 0, 0);
+	raw6(__NR_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0, 0);
+	end_note(why, status, 1);
+	close_fd(&g.held);
+	for (;;) {
+		long sig = raw6(__NR_rt_sigtimedwait, (long)&all, (long)&from, 0, sizeof all, 0, 0);
+
+		while (raw6(__NR_wait4, -1, 0, WNOHANG | __WALL, 0, 0, 0) > 0)
+			;
+		if (sig > 0 && !(HARMLESS & SIG_BIT(sig)) && from.si_code <= 0 && from.si_pid == 0)
+			quit(code);
+	}
 }
 
 /* Reap all there is; when the payload was among it, end. */
@@ -288,6 +330,7 @@ int step_spawn(const struct step *s)
 	long pid;
 
 	limits_set(s);
+	g.on_failure = (int)(s->n[3] & (SPAWN_KEEP | SPAWN_FREEZE));
 	g.pid1 = !!(g.plan->flags & PLAN_OWN_PIDNS);
 	if (!g.pid1)
 		SYS(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -306,10 +349,10 @@ int step_spawn(const struct step *s)
 	r = let_go_of_rights(step_of(STEP_USER));
 	if (r < 0)
 		return r; /* our end closes the pipe: the child exits */
-	if (s->n[3])
+	if (s->n[3] & SPAWN_DIE)
 		die_with_runtime();
 	SYS(chdir, "/");
-	let_go_of_fds(released[1], g.cpu_proc);
+	let_go_of_fds((int[]){ released[1], g.cpu_proc, g.held }, 3);
 	SYS(munmap, g.plan, g.plan->size);
 	g.plan = NULL;
 	end_started();

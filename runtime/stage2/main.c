@@ -19,6 +19,7 @@ struct regs g = {
 	.null_dev = -1,
 	.mask_dir = -1,
 	.cpu_proc = -1,
+	.held = -1,
 	.exit_code = 125,
 	.call = ~0u,
 };
@@ -201,6 +202,9 @@ void stage2_main(long *stack)
 	g.step = find_step(STEP_START_GATE); /* if it fails: that is what it is kept for */
 	if ((r = end_map()) < 0)
 		fail(r);
+	if (g.plan->held_slot >= 0 && /* out of the slots, which go before the init does what it is for */
+	    (g.held = (int)SYS(fcntl, g.plan->slot_base + g.plan->held_slot, 1030 /* F_DUPFD_CLOEXEC */, 3)) < 0)
+		fail(g.held);
 	run_steps(g.plan->first_child_step, g.plan->n_steps);
 	quit(125); /* not reached: the last step execs, or SPAWN stays as the init */
 }

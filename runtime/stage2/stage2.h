@@ -29,6 +29,8 @@ struct regs {
 	int pid1;       /* we are PID 1 of a namespace of our own */
 	int payload;    /* its pid in our namespace, once started */
 	struct end_record *end; /* ours to write; NULL: there is none */
+	int held;               /* held until the payload has ended; -1: nobody waits for that alone */
+	int on_failure;         /* SPAWN_KEEP, SPAWN_FREEZE */
 	int cpu_proc;           /* the procfs that processor time is told by; -1: it has no limit */
 	int filtered;   /* under the payload's seccomp filter: no call is safe */
 	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
@@ -109,7 +111,7 @@ __attribute__((noreturn)) void filtered_failure(const struct plan_msg *m);
 int end_map(void);                /* before the steps: every fork on the way to the init has it */
 void end_keep_from_payload(void); /* the next fork has it no more */
 void end_started(void);
-void end_note(enum end_reason reason, int status);
+void end_note(enum end_reason reason, int status, int kept);
 
 /* time_limit.c */
 void limits_set(const struct step *spawn);
@@ -124,6 +126,7 @@ enum { MONOTONIC = 1 };
 
 /* init.c */
 __attribute__((noreturn)) void init_end(int status);
+__attribute__((noreturn)) void init_stay(enum end_reason why, int status, int code);
 __attribute__((noreturn)) void init_loop(void);
 
 /* kernel structures that have no UAPI header fit for freestanding use */

@@ -24,6 +24,7 @@ static struct {
 	int64_t cpu, cpu_look; /* ns allowed; when to look next, 0: no limit */
 	int64_t processors;
 	enum end_reason reached;
+	int killed;
 } limit;
 
 static int64_t count_processors(void)
@@ -176,9 +177,23 @@ static void reach(enum end_reason why, int64_t at)
 {
 	limit.reached = why;
 	limit.cpu_look = 0;
+	if (g.on_failure & SPAWN_FREEZE) /* as it is, and not as its handler of TERM leaves it */
+		init_stay(why, 0, 124);
 	limit.deadline = at + limit.grace;
 	raw6(__NR_kill, -1, SIGTERM, 0, 0, 0, 0);
 	raw6(__NR_kill, -1, SIGCONT, 0, 0, 0, 0);
+}
+
+/* Where we stay, all the others go; but a payload that we can't kill is not to stay with us. */
+static void over(int64_t at)
+{
+	if (limit.killed)
+		g.on_failure = 0;
+	if (!g.on_failure)
+		init_end(SIGKILL);
+	limit.killed = 1;
+	limit.deadline = at + SECOND;
+	raw6(__NR_kill, -1, SIGKILL, 0, 0, 0, 0);
 }
 
 void limits_check(void)
@@ -195,5 +210,5 @@ void limits_check(void)
 			reach(END_CPU_TIME, at);
 	}
 	if (limit.reached != END_BY_ITSELF && at >= limit.deadline)
-		init_end(SIGKILL);
+		over(at);
 }
