@@ -137,7 +137,8 @@ static struct end_usage used(const struct account *r)
 	u.blocks_out = at_least(without((uint64_t)all->ru_oublock, own->blocks_out), u.blocks_out);
 	u.switches = at_least(without((uint64_t)all->ru_nvcsw, own->switches), u.switches);
 	u.preemptions = at_least(without((uint64_t)all->ru_nivcsw, own->preemptions), u.preemptions);
-	if (!u.max_rss_kib) /* without an init: its own peak; the init's would be that of sbrun before its exec */
+	/* without an init: its own peak; that of an init would be of sbrun, as which it began */
+	if (!u.max_rss_kib)
 		u.max_rss_kib = (uint64_t)all->ru_maxrss;
 	return u;
 }

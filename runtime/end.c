@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* A page that is written has its space, or the write says that there is none; fallocate(2) costs a disk more. */
+/* What is written has its space, or the write says that there is none; fallocate(2) costs a disk more. */
 static int allocate(int fd)
 {
 	static const char zeroes[END_SIZE];

@@ -17,7 +17,7 @@ enum { PIPE_SIZE = 1 << 20, CHUNK = 1 << 16 };
 static int open_file(const char *path, const struct output_opts *opts, struct diags *dg)
 {
 	mode_t before = umask(sbrun_umask);
-	/* splice(2) takes no O_APPEND; without a limit it keeps the payload's several openers from overwriting */
+	/* splice(2) takes no O_APPEND; without a limit it keeps several openers from overwriting */
 	int flags = O_WRONLY | O_CREAT | O_NOCTTY | O_CLOEXEC | (opts->append ? 0 : O_TRUNC) |
 		    (opts->limit ? 0 : O_APPEND);
 	int fd = open(path, flags, 0666);

@@ -38,7 +38,8 @@ struct output {
 	int stdio[3]; /* what the payload gets; -1: closed */
 	struct output_stream streams[OUTPUT_STREAMS];
 };
-#define OUTPUT_NONE { .stdio = { -1, -1, -1 }, .streams = { { .pipe = -1, .file = -1 }, { .pipe = -1, .file = -1 } } }
+#define OUTPUT_NONE \
+	{ .stdio = { -1, -1, -1 }, .streams = { { .pipe = -1, .file = -1 }, { .pipe = -1, .file = -1 } } }
 
 /* Open the files, which are the caller's to name. 0, or -1 with an error and nothing open. */
 int output_open(struct output *o, const struct output_opts *opts, struct diags *dg);

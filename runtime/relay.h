@@ -27,7 +27,7 @@ struct relay {
 	int have_tty_state;
 	struct notify *notify; /* borrowed: also listened to meanwhile; NULL: none */
 	sigset_t old_mask;
-	/* That the init of a failed payload stays: it lets go of one and says so in the other; -1: it doesn't. */
+	/* Where the init of a failed payload stays: it lets go of one and says so in the other; else -1 */
 	int held, record;
 	bool kept;
 	struct output *output; /* to be carried meanwhile; NULL: none */

@@ -13,8 +13,8 @@ enum { RUSAGE_OWN = 0, RUSAGE_REAPED = -1 };
 /* struct rusage of getrusage(2), 64 bits */
 struct k_rusage {
 	int64_t user_sec, user_usec, system_sec, system_usec;
-	int64_t maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv, nsignals,
-		nvcsw, nivcsw;
+	int64_t maxrss, ixrss, idrss, isrss, minflt, majflt, nswap, inblock, oublock, msgsnd, msgrcv;
+	int64_t nsignals, nvcsw, nivcsw;
 };
 
 int end_map(void)

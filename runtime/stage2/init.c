@@ -259,7 +259,7 @@ void init_end(int status)
 
 /*
  * The payload failed, and somebody wants to see how things stand: they stay. What still runs is stopped by
- * signal where it is to be frozen: a frozen cgroup would hold us and every exec as well, and there may be none.
+ * signal where it is to be frozen: a frozen cgroup would hold us and every exec too, and there may be none.
  * The sandbox then ends by a signal from outside, which is one without a sender that we could see.
  */
 void init_stay(enum end_reason why, int status, int code)

@@ -186,6 +186,15 @@ static void own_process(void)
 	SYS(umask, 0);
 }
 
+/* Out of the slots, which are closed long before there is a payload to wait for. */
+static int keep_held(void)
+{
+	if (g.plan->held_slot >= 0)
+		g.held = (int)SYS(fcntl, g.plan->slot_base + g.plan->held_slot, 1030 /* F_DUPFD_CLOEXEC */,
+				  3);
+	return g.plan->held_slot >= 0 && g.held < 0 ? g.held : 0;
+}
+
 void stage2_main(long *stack)
 {
 	char **argv = (char **)(stack + 1);
@@ -202,9 +211,8 @@ void stage2_main(long *stack)
 	g.step = find_step(STEP_START_GATE); /* if it fails: that is what it is kept for */
 	if ((r = end_map()) < 0)
 		fail(r);
-	if (g.plan->held_slot >= 0 && /* out of the slots, which go before the init does what it is for */
-	    (g.held = (int)SYS(fcntl, g.plan->slot_base + g.plan->held_slot, 1030 /* F_DUPFD_CLOEXEC */, 3)) < 0)
-		fail(g.held);
+	if ((r = keep_held()) < 0)
+		fail(r);
 	run_steps(g.plan->first_child_step, g.plan->n_steps);
 	quit(125); /* not reached: the last step execs, or SPAWN stays as the init */
 }
