@@ -302,6 +302,7 @@ void check_spec(struct arena *a, struct spec *s, struct diags *dg)
 {
 	struct check check, *c = check_init(&check, a, s, dg);
 
+	check_network_word(c); /* first: it may add a namespace, which others need */
 	check_version(c);
 	check_root(c);
 	check_hostname(c);

@@ -69,6 +69,7 @@ void check_overlay(struct check *c, const struct spec_overlay *o, const char *po
 void check_overlay_options(struct check *c, const struct spec_mount *m, const char *pointer);
 void check_upperdirs(struct check *c);
 void check_namespaces(struct check *c);
+void check_network_word(struct check *c); /* sbrun.network, which may add to linux.namespaces */
 void check_id_maps(struct check *c, const struct id_maps *maps, const char *pointer);
 void check_sysctl(struct check *c);
 void check_devices(struct check *c);

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "check.h"
+#include "words.h"
 
 static void check_list(struct check *c)
 {
@@ -159,6 +160,46 @@ static void check_net_devices(struct check *c)
 			v[n++] = (struct named){ .name = name, .pointer = pointer };
 	}
 	check_unique(c, v, n, "the interface name");
+}
+
+static void add_namespace(struct check *c, enum ns_type t)
+{
+	struct namespace_list *list = &c->s->linux_->namespaces;
+	struct spec_namespace *v = arena_array(c->a, list->n + 1, sizeof(*v));
+
+	if (list->n)
+		memcpy(v, list->v, list->n * sizeof(*v));
+	v[list->n].type = t;
+	list->v = v;
+	list->n++;
+}
+
+/*
+ * sbrun.network says it in one word, linux.namespaces in the spec's own: the two must agree, and what
+ * the word implies need not be listed. Where the list has errors nothing is known to contradict.
+ */
+void check_network_word(struct check *c)
+{
+	const struct spec_namespace *ns = spec_namespace(c->s, NS_NETWORK);
+	const struct spec_sbrun *sb = &c->s->sbrun;
+	bool host = sb->network == NETWORK_HOST;
+
+	if (!sb->set_network || !c->ns_sure)
+		return;
+	if (ns && (host || ns->path)) {
+		check_at(c, "/linux/namespaces/%zu", (size_t)(ns - c->s->linux_->namespaces.v));
+		check_refuse(c, "the network namespace contradicts sbrun.network, which is \"%s\"",
+			     words_network.v[sb->network])
+			->hint = host ? "leave it out here: without one the caller's network is used"
+				      : "leave out sbrun.network to join a namespace by its path";
+		return;
+	}
+	if (!ns && !host)
+		add_namespace(c, NS_NETWORK);
+	if (sb->network == NETWORK_NONE && c->s->linux_->net_devices.n)
+		check_refuse(check_at(c, "/linux/netDevices"),
+			     "network devices contradict sbrun.network, which is \"none\"")
+			->hint = "with \"loopback\" they can be moved into the sandbox";
 }
 
 void check_namespaces(struct check *c)

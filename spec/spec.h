@@ -234,9 +234,12 @@ struct time_limits {
 #define TIME_LIMIT_GRACE 10000000000ull
 
 enum init_mode { INIT_AUTO, INIT_ALWAYS, INIT_NEVER };
+/* none: a new network namespace, lo down; loopback: one with lo up; host: the caller's */
+enum network_mode { NETWORK_NONE, NETWORK_LOOPBACK, NETWORK_HOST };
 struct spec_sbrun { /* top-level "sbrun" */
-	bool set_init;
+	bool set_init, set_network;
 	enum init_mode init;
+	enum network_mode network;
 	char *timeout, *kill_after, *cpu_time;
 	struct time_limits limits; /* what these three say */
 };

@@ -397,6 +397,8 @@ static const struct field sbrun_rows[] = {
 	{ F("timeout", K_STRING, struct spec_sbrun, timeout), FILLED },
 	{ F("killAfter", K_STRING, struct spec_sbrun, kill_after), FILLED },
 	{ F("cpuTime", K_STRING, struct spec_sbrun, cpu_time), FILLED },
+	{ F("network", K_ENUM, struct spec_sbrun, network), SET(struct spec_sbrun, set_network),
+	  .words = &words_network },
 };
 TABLE(sbrun, struct spec_sbrun, sbrun_rows);
 

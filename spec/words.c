@@ -115,6 +115,11 @@ static const char *const init_modes[] = {
 };
 const struct words words_init = { "init mode", init_modes };
 
+static const char *const network_modes[] = {
+	[NETWORK_NONE] = "none", [NETWORK_LOOPBACK] = "loopback", [NETWORK_HOST] = "host", NULL,
+};
+const struct words words_network = { "network", network_modes };
+
 /* capabilities(7), as of Linux 6.x; sorted. */
 static const char *const capabilities[] = {
 	"CAP_AUDIT_CONTROL", "CAP_AUDIT_READ", "CAP_AUDIT_WRITE", "CAP_BLOCK_SUSPEND", "CAP_BPF",

@@ -9,7 +9,7 @@ extern const struct words words_ns_type, words_rlimit, words_sched_policy, words
 	words_device_type, words_device_rule, words_propagation, words_personality, words_personality_flag,
 	words_mpol_mode,
 	words_mpol_flag, words_seccomp_action, words_seccomp_arch, words_seccomp_flag, words_seccomp_op,
-	words_init, words_capability;
+	words_init, words_network, words_capability;
 
 /* Position of the word, or -1. */
 int words_find(const struct words *w, const char *s, size_t len);
