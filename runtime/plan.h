@@ -172,6 +172,7 @@ enum { /* struct plan_mount.flags */
 	PM_NO_REDIRECT = 1 << 17, /* overlay: ignore redirect and metacopy xattrs that a layer brings */
 	PM_OWN_MODE = 1 << 18,    /* tmpcopyup: the new root's mode was asked for */
 	PM_OWN_OWNER = 1 << 19,   /* and its owner */
+	PM_EPH_SHARED = 1 << 20,  /* PM_EPHEMERAL: on the one tmpfs for all that have this flag */
 };
 
 struct plan_mount {

@@ -357,6 +357,8 @@ static void claim_upper(struct builder *b, const char *path, const char *pointer
 static void no_layers(struct builder *b, const struct spec_overlay *o, struct plan_mount *m,
 		      const char *pointer)
 {
+	struct str_list data = { 0 };
+
 	if (o->upperdir) {
 		m->flags |= PM_BIND;
 		m->source = put_str(b, host_path(b, o->upperdir));
@@ -365,10 +367,13 @@ static void no_layers(struct builder *b, const struct spec_overlay *o, struct pl
 		return;
 	}
 	m->type = put_str(b, "tmpfs");
-	m->data = put_str(b, o->ephemeral.size
-				     ? arena_printf(b->a, "size=%llu", (unsigned long long)o->ephemeral.size)
-				     : "mode=0755");
-	m->n_data = 1;
+	data.v = arena_array(b->a, 2, sizeof(char *));
+	data.v[data.n++] = arena_strdup(b->a, "mode=0755");
+	if (o->ephemeral.size)
+		data.v[data.n++] =
+			arena_printf(b->a, "size=%llu", (unsigned long long)o->ephemeral.size);
+	m->data = put_list(b, &data);
+	m->n_data = (uint32_t)data.n;
 	if (!o->ephemeral.set)
 		m->attr_set |= MOUNT_ATTR_RDONLY;
 }
@@ -443,7 +448,7 @@ void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_m
 	if (!upper)
 		m->attr_set |= MOUNT_ATTR_RDONLY;
 	if (o->ephemeral.set)
-		m->flags |= PM_EPHEMERAL;
+		m->flags |= PM_EPHEMERAL | (o->ephemeral.shared ? PM_EPH_SHARED : 0u);
 	m->eph_size = o->ephemeral.size;
 	if (o->is_volatile)
 		m->flags |= PM_VOLATILE;

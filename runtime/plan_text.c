@@ -359,7 +359,10 @@ static void add_overlay(struct text *t, const struct plan_mount *m, const char *
 {
 	add(t, "overlay %u layer%s on %s", m->n_lowers, m->n_lowers == 1 ? "" : "s", target);
 	if (m->flags & PM_EPHEMERAL && m->eph_size)
-		add(t, ", writable on a tmpfs of %llu bytes", (unsigned long long)m->eph_size);
+		add(t, ", writable on %s tmpfs of %llu bytes",
+		    m->flags & PM_EPH_SHARED ? "the shared" : "a", (unsigned long long)m->eph_size);
+	else if (m->flags & PM_EPH_SHARED)
+		add(t, ", writable on the shared tmpfs");
 	else if (m->flags & PM_EPHEMERAL)
 		add(t, ", writable on a tmpfs");
 	else if (m->upper)

@@ -25,6 +25,7 @@ struct check {
 	const char *pointer; /* set by at() */
 	unsigned problems;
 	bool flawed;  /* decoding made errors: places have to be asked */
+	const struct spec_overlay *shared; /* the first on the shared tmpfs; NULL: none so far */
 	bool ns_sure; /* /linux/namespaces was decoded without an error */
 	struct diag nowhere;
 };

@@ -74,6 +74,19 @@ static void check_upper(struct check *c, const struct spec_overlay *o, const str
 			     "workdir and upperdir must not contain each other");
 }
 
+/* One tmpfs has one size. */
+static void check_shared(struct check *c, const struct spec_overlay *o, const char *pointer)
+{
+	if (!o->ephemeral.set || !o->ephemeral.shared)
+		return;
+	if (!c->shared)
+		c->shared = o;
+	if (c->shared->ephemeral.size != o->ephemeral.size)
+		check_refuse(check_at(c, "%s/ephemeral", pointer),
+			     "the overlays on the shared tmpfs give it different sizes")
+			->hint = "give all of them the same size, which is that of all together";
+}
+
 void check_overlay(struct check *c, const struct spec_overlay *o, const char *pointer)
 {
 	struct overlay_places pl = {
@@ -87,6 +100,7 @@ void check_overlay(struct check *c, const struct spec_overlay *o, const char *po
 
 	check_lowerdirs(c, o, &pl);
 	check_upper(c, o, &pl);
+	check_shared(c, o, pointer);
 }
 
 static const char *option_at(struct check *c, const struct spec_mount *m, const char *pointer,

@@ -38,8 +38,11 @@ struct id_maps { struct id_map *v; size_t n; };
 struct spec_overlay {
 	struct str_list lowerdirs;
 	char *upperdir, *workdir;
-	/* An upper on a private tmpfs; size in bytes, 0: the kernel's default. */
-	struct { bool set; uint64_t size; } ephemeral;
+	/*
+	 * An upper on a private tmpfs; size in bytes, 0: the kernel's default. shared: on one tmpfs with
+	 * all others that say so.
+	 */
+	struct { bool set, shared; uint64_t size; } ephemeral;
 	bool is_volatile;
 };
 

@@ -34,6 +34,7 @@
 
 static const struct field ephemeral_rows[] = {
 	{ F("size", K_SIZE, struct spec_overlay, ephemeral.size), RANGE(1, UINT64_MAX) },
+	{ F("shared", K_BOOL, struct spec_overlay, ephemeral.shared) },
 };
 TABLE(ephemeral, struct spec_overlay, ephemeral_rows);
 

@@ -20,6 +20,7 @@ struct regs g = {
 	.mask_dir = -1,
 	.cpu_proc = -1,
 	.held = -1,
+	.eph = -1,
 	.exit_code = 125,
 	.call = ~0u,
 };

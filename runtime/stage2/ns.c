@@ -238,6 +238,7 @@ int step_pivot(const struct step *s)
 	/* The host's null device is of no more use, and nothing of the host's stays open. */
 	close_fd(&g.null_dev);
 	close_fd(&g.mask_dir);
+	close_fd(&g.eph);
 	return r;
 }
 

@@ -131,8 +131,8 @@ static int detach_again(int mnt)
 	return r;
 }
 
-/* Upper and work on a tmpfs of their own, which lives as long as the overlay does. */
-static int ephemeral_upper(const struct plan_mount *m, struct upper *u)
+/* A new tmpfs, attached. */
+static int make_tmpfs(const struct plan_mount *m)
 {
 	char size[24] = "";
 	CLEANUP_FD fs = (int)SYS(fsopen, "tmpfs", FSOPEN_CLOEXEC);
@@ -150,17 +150,54 @@ static int ephemeral_upper(const struct plan_mount *m, struct upper *u)
 		r = mnt = (int)SYS(fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (r >= 0)
 		r = attach_for_now(mnt);
-	if (r >= 0 && (r = (int)SYS(mkdirat, mnt, "upper", 0755)) >= 0)
-		r = (int)SYS(mkdirat, mnt, "work", 0700);
+	return r < 0 ? r : take_fd(&mnt);
+}
+
+/* Its two directories there, which have the overlay's number where several overlays share a tmpfs. */
+static int upper_on(int tmpfs, const struct plan_mount *m, struct upper *u)
+{
+	char upper[24] = "upper", work[24] = "work";
+	int r;
+
+	if (m->flags & PM_EPH_SHARED) {
+		text_add_number(upper, sizeof upper, (uint64_t)g.n_eph);
+		text_add_number(work, sizeof work, (uint64_t)g.n_eph++);
+	}
+	if ((r = (int)SYS(mkdirat, tmpfs, upper, 0755)) >= 0)
+		r = (int)SYS(mkdirat, tmpfs, work, 0700);
 	if (r >= 0)
-		r = u->upper = (int)SYS(openat, mnt, "upper", O_DIRECTORY | O_CLOEXEC, 0);
+		r = u->upper = (int)SYS(openat, tmpfs, upper, O_DIRECTORY | O_CLOEXEC, 0);
 	if (r >= 0)
-		r = u->work = (int)SYS(openat, mnt, "work", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+		r = u->work = (int)SYS(openat, tmpfs, work, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	return r < 0 ? r : like_top_layer(m, u->upper);
+}
+
+/* Upper and work on a tmpfs of their own, which lives as long as the overlay does, or on the shared one. */
+static int ephemeral_upper(const struct plan_mount *m, struct upper *u)
+{
+	int r = 0;
+
+	if (m->flags & PM_EPH_SHARED && g.eph >= 0) {
+		u->tmpfs = take_fd(&g.eph);
+		r = attach_for_now(u->tmpfs);
+	} else {
+		r = u->tmpfs = make_tmpfs(m);
+	}
 	if (r >= 0)
-		r = like_top_layer(m, u->upper);
-	if (r >= 0)
-		u->tmpfs = take_fd(&mnt);
+		r = upper_on(u->tmpfs, m, u);
 	return r < 0 && g.detail[0] ? r : about(r, "the ephemeral upper's tmpfs");
+}
+
+/* The overlay holds it now. What is detached can't be attached again: the next overlay gets a clone. */
+static int release_tmpfs(const struct plan_mount *m, int tmpfs)
+{
+	int r = 0;
+
+	if (m->flags & PM_EPH_SHARED)
+		r = g.eph = clone_tree(tmpfs, "", 0, 0);
+	if (r >= 0)
+		r = detach_again(tmpfs);
+	return about(r, "the ephemeral upper's tmpfs");
 }
 
 static int named_upper(const struct plan_mount *m, struct upper *u)
@@ -313,9 +350,9 @@ int overlay_mount(const struct plan_mount *m)
 	if (r == -EOPNOTSUPP)
 		r = mount_classic(m, &u);
 	if (r >= 0 && u.tmpfs >= 0) {
-		int d = detach_again(u.tmpfs);
+		int d = release_tmpfs(m, u.tmpfs);
 
-		r = d < 0 ? about(d, "the ephemeral upper's tmpfs") : r;
+		r = d < 0 ? d : r;
 	}
 	close_fd(&u.upper);
 	close_fd(&u.work);

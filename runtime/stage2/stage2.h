@@ -26,6 +26,8 @@ struct regs {
 	int tty;        /* the payload's terminal (the peer) */
 	int null_dev;   /* the host's /dev/null, verified */
 	int mask_dir;   /* an empty read-only tmpfs, once a directory was masked */
+	int eph;        /* the tmpfs of shared ephemeral uppers, detached */
+	int n_eph;      /* how many there are on it */
 	int pid1;       /* we are PID 1 of a namespace of our own */
 	int payload;    /* its pid in our namespace, once started */
 	struct end_record *end; /* ours to write; NULL: there is none */
