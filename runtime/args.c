@@ -35,6 +35,28 @@ void str_list_add(struct arena *a, struct str_list *l, const char *s)
 	l->v[l->n] = NULL;
 }
 
+bool split_colons(struct arena *a, const char *value, struct str_list *out)
+{
+	char *part = arena_alloc(a, strlen(value) + 1);
+	size_t n = 0;
+
+	for (const char *p = value;; p++) {
+		if (*p == '\\' && p[1]) {
+			part[n++] = *++p;
+		} else if (*p && *p != ':') {
+			part[n++] = *p;
+		} else {
+			if (!n)
+				return false;
+			part[n] = 0;
+			str_list_add(a, out, part);
+			n = 0;
+		}
+		if (!*p)
+			return true;
+	}
+}
+
 /* ------------------------------------------------------------------------------ finding a row */
 
 static const struct opt *find_name(const struct args *args, const char *name, size_t n)

@@ -61,6 +61,9 @@ char *args_help(struct arena *a, char *text, const struct opt *table);
 /* Decimal digits only, no sign, no blank, no leading zero, not more than max. */
 bool parse_decimal(const char *s, unsigned long long max, unsigned long long *out);
 
+/* "a:b" to a, b; a backslash takes the next character as it is. False: a part is empty. */
+bool split_colons(struct arena *a, const char *value, struct str_list *out);
+
 void str_list_add(struct arena *a, struct str_list *l, const char *s);
 
 #endif

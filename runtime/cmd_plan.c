@@ -60,4 +60,5 @@ const struct command cmd_plan = {
 	.opts_size = sizeof(struct plan_opts),
 	.max_words = 1,
 	.run = run,
+	.host = &cmd_plan_host,
 };

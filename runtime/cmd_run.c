@@ -115,11 +115,13 @@ const struct command cmd_run = {
 	.summary = "create, start, wait for the end and delete",
 	.details = "Ends with the payload's exit code, or 128 + the number of the signal that ended it.\n"
 		   "With NOTIFY_SOCKET in the environment the payload's READY=1 is passed on, with a MAINPID: that of\n"
-		   "sbrun, or with --detach, which waits for it, of the sandbox's first process.\n",
+		   "sbrun, or with --detach, which waits for it, of the sandbox's first process.\n"
+		   "\"sbrun run --host\", with --host first, needs no bundle: see \"sbrun try --help\".\n",
 	.options = options,
 	.opts_size = sizeof(struct run_opts),
 	.min_words = 1,
 	.max_words = 1,
 	.wants = "a container ID",
 	.run = run,
+	.host = &cmd_try,
 };

@@ -13,28 +13,13 @@ struct spec_opts {
 	struct template_opts template;
 };
 
-/* "a:b", the top one first; a backslash takes the next character as it is. */
+/* "a:b", the top one first */
 static const char *parse_overlay(struct arena *a, void *opts, const char *value)
 {
 	struct spec_opts *o = opts;
-	char *dir = arena_alloc(a, strlen(value) + 1);
-	size_t n = 0;
 
-	for (const char *p = value;; p++) {
-		if (*p == '\\' && p[1]) {
-			dir[n++] = *++p;
-		} else if (*p && *p != ':') {
-			dir[n++] = *p;
-		} else {
-			if (!n)
-				return "directories as in \"top:base\" are expected";
-			dir[n] = 0;
-			str_list_add(a, &o->template.lowerdirs, arena_strdup(a, dir));
-			n = 0;
-		}
-		if (!*p)
-			return NULL;
-	}
+	return split_colons(a, value, &o->template.lowerdirs) ? NULL
+							      : "directories as in \"top:base\" are expected";
 }
 
 static int write_file(struct call *c, int dir, const char *name, const char *text)
@@ -67,11 +52,22 @@ static int write_file(struct call *c, int dir, const char *name, const char *tex
 	return 0;
 }
 
+int spec_write(struct call *c, const char *bundle, const char *name, const char *text)
+{
+	CLEANUP_FD dir = open(bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0) {
+		diag_errno(c->dg, errno, "open", bundle, "cannot open the bundle");
+		return EXIT_SBRUN;
+	}
+	umask(sbrun_umask);
+	return write_file(c, dir, name, text);
+}
+
 static int run(struct call *c, void *opts)
 {
 	struct spec_opts *o = opts;
 	const char *text;
-	CLEANUP_FD dir = -1;
 
 	o->template.uid = geteuid();
 	o->template.gid = getegid();
@@ -80,13 +76,7 @@ static int run(struct call *c, void *opts)
 		diag_error(c->dg, "out of memory");
 		return EXIT_SBRUN;
 	}
-	dir = open(o->bundle ? o->bundle : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0) {
-		diag_errno(c->dg, errno, "open", o->bundle, "cannot open the bundle");
-		return EXIT_SBRUN;
-	}
-	umask(sbrun_umask);
-	return write_file(c, dir, o->file ? o->file : "config.json", text);
+	return spec_write(c, o->bundle ? o->bundle : ".", o->file ? o->file : "config.json", text);
 }
 
 /* clang-format off */
@@ -109,4 +99,5 @@ const struct command cmd_spec = {
 	.options = options,
 	.opts_size = sizeof(struct spec_opts),
 	.run = run,
+	.host = &cmd_spec_host,
 };

@@ -42,13 +42,14 @@ struct command {
 	size_t min_words, max_words;
 	const char *wants; /* what the words are, for "sbrun kill needs ..." */
 	size_t stop_after; /* see struct args */
+	const struct command *host; /* what "--host" behind its name makes of it; NULL: nothing */
 	/* The exit code when dg has no error; opts is zeroed before the options are stored. */
 	int (*run)(struct call *c, void *opts);
 };
 
 extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list,
 	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features, cmd_pause, cmd_resume, cmd_update,
-	cmd_events, cmd_stats, cmd_ps, cmd_doctor, cmd_wait;
+	cmd_events, cmd_stats, cmd_ps, cmd_doctor, cmd_wait, cmd_try, cmd_plan_host, cmd_spec_host;
 
 /* --cgroup-manager, or --systemd-cgroup. */
 enum cgroup_manager command_manager(const struct call *c);
@@ -59,6 +60,8 @@ const char *command_root(struct call *c);
  * text is the out of memory of whoever made it.
  */
 int command_output(struct call *c, const char *text);
+/* Write a configuration to DIR/NAME, which must not be there; the exit code (cmd_spec.c). */
+int spec_write(struct call *c, const char *dir, const char *name, const char *text);
 /* A sandbox's directory and state; -1 with an error. */
 int command_open(struct call *c, const char *id, struct state_dir *sd, struct state *st);
 /* A pidfd of its first process; -1 with the error of a sandbox that has none, or none any more. */

@@ -65,8 +65,9 @@ struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct di
 	const char *name = o->config ? o->config : "config.json";
 	const char *path =
 		o->config && strchr(o->config, '/') ? o->config : arena_printf(a, "%s/%s", o->bundle, name);
-
-	struct spec *s = spec_load(a, path, name, o->strict ? SPEC_STRICT : 0, dg);
+	unsigned flags = o->strict ? SPEC_STRICT : 0;
+	struct spec *s = o->text ? spec_load_text(a, o->text, o->text_len, name, flags, dg)
+				 : spec_load(a, path, name, flags, dg);
 
 	if (s)
 		listen_env_give(a, &o->listen, s->process);

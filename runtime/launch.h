@@ -33,6 +33,8 @@ struct launch_opts {
 	const char *id;
 	const char *bundle;         /* never NULL */
 	const char *config;         /* --config; NULL: config.json in the bundle */
+	const char *text;           /* the configuration itself, named `config`; NULL: it is in the file */
+	size_t text_len;
 	const char *pid_file, *console_socket, *pidfd_socket;
 	unsigned preserve_fds;
 	struct listen_env listen;

@@ -64,10 +64,12 @@ struct step_watch debug_watch(struct call *c)
 
 int launch_options_complete(struct call *c, struct launch_opts *o)
 {
-	o->root = command_root(c);
+	if (!o->root)
+		o->root = command_root(c);
 	if (!o->root)
 		return -1;
-	o->id = c->words[0];
+	if (!o->id)
+		o->id = c->words[0];
 	if (!o->bundle)
 		o->bundle = ".";
 	o->manager = command_manager(c);

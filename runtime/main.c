@@ -17,7 +17,7 @@
 static const struct command *const commands[] = {
 	&cmd_create, &cmd_start,  &cmd_run,    &cmd_exec,   &cmd_state, &cmd_list, &cmd_kill,
 	&cmd_pause,  &cmd_resume, &cmd_update, &cmd_delete, &cmd_spec,  &cmd_plan, &cmd_validate,
-	&cmd_features, &cmd_events, &cmd_stats, &cmd_ps, &cmd_doctor, &cmd_wait,
+	&cmd_features, &cmd_events, &cmd_stats, &cmd_ps, &cmd_doctor, &cmd_wait, &cmd_try,
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -224,7 +224,7 @@ static int check_words(struct call *c, const struct command *cmd, const struct a
 	return 0;
 }
 
-static int run_command(struct call *c, const struct command *cmd, int argc, char **argv)
+static int run_options(struct call *c, const struct command *cmd, int argc, char **argv)
 {
 	void *opts = arena_alloc(c->arena, cmd->opts_size);
 	struct args args = {
@@ -244,6 +244,13 @@ static int run_command(struct call *c, const struct command *cmd, int argc, char
 	c->words = args.words;
 	c->n_words = args.n_words;
 	return cmd->run(c, opts);
+}
+
+static int run_command(struct call *c, const struct command *cmd, int argc, char **argv)
+{
+	if (cmd->host && argc > 0 && strcmp(argv[0], "--host") == 0)
+		return run_options(c, cmd->host, argc - 1, argv + 1);
+	return run_options(c, cmd, argc, argv);
 }
 
 static int help_command(struct call *c, int argc, char **argv)

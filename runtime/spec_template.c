@@ -76,6 +76,36 @@ static json_t *mount_object(const struct mount_row *m, bool rootless)
 	return o;
 }
 
+json_t *template_mounts(bool one_id, bool host_sys_bound)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+		const struct mount_row *m = &mounts[i];
+
+		if (strcmp(m->type, "sysfs") == 0 && host_sys_bound)
+			m = &host_sys;
+		if (strcmp(m->type, "cgroup") != 0)
+			json_array_append_new(list, mount_object(m, one_id));
+	}
+	return list;
+}
+
+json_t *template_capabilities(void)
+{
+	return strings(build_capabilities);
+}
+
+json_t *template_masked_paths(void)
+{
+	return strings(masked_paths);
+}
+
+json_t *template_readonly_paths(void)
+{
+	return strings(readonly_paths);
+}
+
 static const struct mount_row build_tmp = { "/tmp", "tmpfs", "tmp", { "nosuid", "nodev", "mode=1777" } };
 
 static json_t *mount_list(bool rootless, bool build_task)

@@ -4,10 +4,20 @@
 
 #include "../spec/spec.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 struct arena;
+
+/*
+ * Parts of it, for others that write a configuration. mounts: /proc, /dev and what is in it, /sys; for a
+ * user namespace of one id; host_sys: the host's /sys, bound. The caller's reference.
+ */
+json_t *template_mounts(bool one_id, bool host_sys);
+json_t *template_capabilities(void); /* those of a build's step */
+json_t *template_masked_paths(void);
+json_t *template_readonly_paths(void);
 
 struct template_opts {
 	/*

@@ -1,0 +1,123 @@
+# shellcheck shell=dash disable=SC2016 # $ is for the sandbox's shell
+# SPDX-License-Identifier: Apache-2.0
+#
+# sbrun try: one command over the machine's own root. Sourced by root/try.test and userns/try.test, after lib.sh.
+
+work=$TMP/work
+mkdir -p "$work/sub"
+cd "$work" || exit 125
+HOME=$work
+export HOME
+
+# try [OPTION]... COMMAND...
+try()
+{
+	sbrun try "$@"
+}
+
+# ---- what it sees, and that nothing stays
+
+t_out "$work" 'the working directory is the same' try pwd
+t_out hello "the machine's programs" try -- sh -c 'echo hello'
+t_out "$(id -u):$(id -g)" 'it is who calls' try -- sh -c 'echo "$(id -u):$(id -g)"'
+t 'what is written in the working directory is there ...' try -- sh -c 'echo x >f && mkdir d && rmdir sub && cat f'
+same '... and goes with the sandbox' sub "$(ls)"
+t '/tmp and /var/tmp can be written to' try -- sh -c "echo x >/tmp/sbrun-try.$$ && echo x >/var/tmp/sbrun-try.$$"
+same 'and are as they were' '' "$(ls -d /tmp/sbrun-try.$$ /var/tmp/sbrun-try.$$ 2>/dev/null)"
+t_out '2 sh' 'only its own processes, below an init' try -- sh -c 'echo "$$ $(cat /proc/$$/comm)"; [ $(ls -d /proc/[0-9]* | wc -l) -le 6 ]'
+t_out 'fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero' 'a /dev of its own' \
+	try -- sh -c 'echo $(ls /dev)'
+t_out '' "nothing of the machine's /run" try -- ls /run
+echo 'from a pipe' | sbrun try cat >"$TMP/got"
+same 'standard input comes through' 'from a pipe' "$(cat "$TMP/got")"
+
+# ---- exit codes
+
+t_rc 3 "the command's own exit code" try sh -c 'exit 3'
+t_rc 137 'a signal' try sh -c 'kill -9 $$'
+t_rc 127 'a command that is not there' try /no/such
+t_rc 126 'one that is no program' try /etc/passwd
+t_rc 125 'an option that is not there' try --nope true
+t_err 125 'needs a command' 'no command at all' try
+t 'run --host is the same' sbrun run --host -- true
+t_err 125 'has no option|did you mean' '--host comes first' sbrun run --bundle "$TMP" --host true
+
+# ---- directories
+
+t '--write keeps what is written' try -w . sh -c 'echo kept >kept'
+same 'it is there' kept "$(cat kept)"
+t '--write elsewhere' try -w "$work/sub:/mnt" -C /mnt sh -c 'echo 2 >in-mnt'
+same 'at its own place' in-mnt "$(ls sub)"
+t_out 'kept no' '--ro-bind' try -r "$work:/tmp/there" sh -c 'cd /tmp/there; echo $(cat kept) $(touch x 2>/dev/null || echo no)'
+t_out 'no yes 1024' '--read-only, --tmpfs' try -R -T /tmp:1m -C / sh -c \
+	"echo \$(touch '$work/x' 2>/dev/null || echo no) \$(touch /tmp/x && echo yes) \$(df -k /tmp | awk 'END { print \$2 }')"
+mkdir top base
+echo top >top/f
+echo base >base/f
+echo only >base/g
+t_out 'top only new' '--overlay, the first layer on top' try --overlay "/tmp/o=$work/top:$work/base" \
+	sh -c 'cd /tmp/o; echo new >h; echo $(cat f g h)'
+t_out 'top no' '--ro-overlay' try --ro-overlay "/tmp/o=top:base" sh -c 'cd /tmp/o; echo $(cat f) $(touch h 2>/dev/null || echo no)'
+same 'the layers are as they were' 'f f g' "$(echo $(ls top) $(ls base))"
+t_err 125 '^sbrun: error: --ro-bind /nope:/tmp/x: .*does not exist' 'a source that is missing: the option is named' \
+	try --ro-bind /nope:/tmp/x true
+t_err 125 'the destination must be absolute' 'a relative destination' try -w .:x true
+t_out 'No space left on device' '--size is for all that is written' try -s 1m sh -c \
+	'dd if=/dev/zero of=big bs=1M count=3 2>&1 | sed -n "s/.*: //p"'
+ln -s work "$TMP/link"
+t_out "$work yes" '--write through a symlink' try -w "$TMP/link" -C "$TMP/link" sh -c 'echo $(pwd -P) $(touch /dev/shm/x && echo yes)'
+
+# ---- what is kept
+
+t '--upper keeps the changes' try -U "$TMP/kept" sh -c 'echo 1 >new; rm kept; mkdir made; echo 2 >>base/f'
+same 'they are in the upper' '1' "$(cat "$TMP"/kept/upper"$work"/new 2>/dev/null || cat "$TMP"/kept/upper/*/new)"
+t_out '1 gone' 'and there again the next time' try -U "$TMP/kept" sh -c 'echo $(cat new) $(cat kept 2>/dev/null || echo gone)'
+same 'the machine is as it was' 'kept base' "$(cat kept base/f | xargs)"
+t_err 125 '--upper and --size exclude' '--upper and --size' try -U "$TMP/kept" -s 1m true
+
+# ---- environment, user, names
+
+t_out 'b none' '--clear-env, --env' env SECRET=1 "$SBRUN" --root "$STATE" try -E -e A=b sh -c 'echo $A ${SECRET-none}'
+t_out '1 1' "the caller's environment" env SECRET=1 "$SBRUN" --root "$STATE" try -e COPY=1 sh -c 'echo $SECRET $COPY'
+t_out 7 '--env NAME' env SECRET=7 "$SBRUN" --root "$STATE" try -E -e SECRET sh -c 'echo $SECRET'
+t_out box '--hostname' try --hostname box hostname
+t_out '0:0' '--user 0' try -u 0 sh -c 'echo "$(id -u):$(id -g)"'
+t_err 125 'UID or UID:GID' 'a name for --user' try -u root true
+t_out / '--chdir' try -C / pwd
+same '--share ipc' "$(readlink /proc/self/ns/ipc)" "$(try --share ipc readlink /proc/self/ns/ipc)"
+t 'its own ipc' sh -c '[ "$1" != "$2" ]' sh "$(readlink /proc/self/ns/ipc)" "$(try readlink /proc/self/ns/ipc)"
+same 'the network is the machine'"'"'s' "$(readlink /proc/self/ns/net)" "$(try readlink /proc/self/ns/net)"
+t_out 'lo: 0' '--net none' try -n none sh -c 'grep -c . /proc/net/dev >/dev/null; echo "lo: $(grep -vc "lo:\||" /proc/net/dev)"'
+t_err 125 'none, loopback or host is expected' '--net with another word' try -n some true
+t_err 125 '/process/env|NAME=VALUE' '--env without a name' try -e =x true
+
+# ---- the same words elsewhere
+
+t 'spec --host writes it' sh -c 'mkdir "$1" && cd "$1" && "$2" spec --host -n none -e A=b -r /etc/hostname:/tmp/name -C / -- cat /tmp/name' sh \
+	"$TMP/bundle" "$SBRUN"
+t_out "$(cat /etc/hostname)" 'run takes that bundle' sbrun run -b "$TMP/bundle" from-spec
+t 'validate does' sh -c 'cd "$1" && "$2" validate --strict' sh "$TMP/bundle" "$SBRUN"
+run_rc sbrun plan --host -n loopback -- true
+grep -q '/sbrun/network  *bring lo up' "$TMP/out"
+report 'plan --host shows the steps' $? 'bring lo up'
+run_rc sbrun try --help
+[ "$(wc -l <"$TMP/out")" -le 40 ]
+report 'the help fits a screen' $? 'at most 40 lines'
+
+# ---- while it runs
+
+mkfifo go
+t 'detached, with a name' try -d --name box -w . sh -c 'read x <go'
+t_out "$work" 'exec' sbrun exec box pwd
+t_out running 'state' status_of box
+sbrun kill box KILL
+wait_until 5 has_status box stopped
+t 'delete' sbrun delete box
+
+: >rcs
+for i in 1 2 3 4 5 6 7 8; do
+	{ try sh -c "echo $i >f; exit \$(cat f)"; echo $? >>rcs; } &
+done
+wait
+same 'eight at once' '1 2 3 4 5 6 7 8' "$(sort rcs | xargs)"
+cd "$TMP" || exit 125
