@@ -80,6 +80,8 @@ struct exec_opts {
 	struct u32_list additional_gids;
 	bool tty, detach;
 	struct guard *guard;        /* to be told; NULL: none */
+	const char *tools;          /* debug: absolute; the caller's directory that comes along */
+	bool tools_are_root;        /* as the root, with the sandbox's on /mnt */
 	bool ignore_paused;         /* go in all the same, and be frozen with it */
 	struct str_list cgroups;    /* --cgroup [CONTROLLER[,...]:]PATH, below the sandbox's */
 	bool no_new_privs;          /* only ever adds: the configuration's is inherited */

@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
 	&cmd_create, &cmd_start,  &cmd_run,    &cmd_exec,   &cmd_state, &cmd_list, &cmd_kill,
 	&cmd_pause,  &cmd_resume, &cmd_update, &cmd_delete, &cmd_spec,  &cmd_plan, &cmd_validate,
 	&cmd_features, &cmd_events, &cmd_stats, &cmd_ps, &cmd_doctor, &cmd_wait, &cmd_try, &cmd_diff,
+	&cmd_debug,
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 

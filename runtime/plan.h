@@ -48,6 +48,8 @@
 	C(IDENTITY, identity)           /* be root (or n0, n1) in the user namespace just mapped */ \
 	C(FORK, fork)                   /* into the pid namespace made or joined before */ \
 	C(ENTER, enter)                 /* n0 flags, n1 pidfd's slot, n2 1 + root's, n3 1: joined */ \
+	C(TOOLS, tools)                 /* s0 the caller's; n0 1: join the user namespace by n1, 2: in it */ \
+	C(BRING, bring)                 /* s0 where; n0 1: the tools are the root, the sandbox's is there */ \
 	C(TIME, time)                   /* s0 text for /proc/self/timens_offsets */ \
 	C(LOOPBACK, loopback)           \
 	C(HOSTNAME, hostname)           /* s0 */ \

@@ -293,23 +293,53 @@ static void join_of_init(struct builder *b, const struct plan_exec_opts *o, enum
 }
 
 /*
+ * The tools are taken before anything is joined, by whoever may clone mounts here; an ordinary user may
+ * only as root of the sandbox's user namespace, so that one is joined first: by the pidfd, or it is already.
+ */
+static void plan_tools(struct builder *b, const struct plan_exec_opts *o, bool privileged, int pidfd)
+{
+	struct step *s = add_step(b, STEP_TOOLS, "/process");
+
+	s->s[0] = put_str(b, o->tools);
+	s->n[0] = privileged ? 0 : o->ns_ino ? 2 : 1;
+	s->n[1] = (uint64_t)pidfd;
+}
+
+static void join_one_by_one(struct builder *b, const struct plan_exec_opts *o, bool user)
+{
+	for (int t = 0; t < NS__COUNT && o->ns_ino; t++)
+		if (o->namespaces >> t & 1 && (t == NS_USER) == user)
+			join_of_init(b, o, (enum ns_type)t);
+}
+
+/*
  * All at once by the init's pidfd. Where the payload itself is PID 1 it may have left them for some
  * of its own: then one by one, each proven to be what it was at create, the user namespace first.
  */
 void plan_enter(struct builder *b, const struct plan_exec_opts *o)
 {
+	bool user = o->namespaces >> NS_USER & 1, privileged = !user || caps_has_own(b->f, CAP_SYS_ADMIN);
+	int pidfd = add_slot(b, (struct slot){ .kind = SLOT_PIDFD });
+	uint64_t flags = ns_clone_flags(o->namespaces);
 	struct step *s;
 
-	for (int t = 0; t < NS__COUNT && o->ns_ino; t++)
-		if (o->namespaces >> t & 1 && t == NS_USER)
-			join_of_init(b, o, NS_USER);
-	for (int t = 0; t < NS__COUNT && o->ns_ino; t++)
-		if (o->namespaces >> t & 1 && t != NS_USER)
-			join_of_init(b, o, (enum ns_type)t);
+	if (o->tools && privileged)
+		plan_tools(b, o, true, pidfd);
+	join_one_by_one(b, o, true);
+	if (o->tools && !privileged) {
+		plan_tools(b, o, false, pidfd);
+		flags &= ~(uint64_t)CLONE_NEWUSER; /* it can't be joined twice */
+	}
+	join_one_by_one(b, o, false);
 	s = add_step(b, STEP_ENTER, "/linux/namespaces");
-	s->n[0] = ns_clone_flags(o->namespaces);
+	s->n[0] = flags;
 	s->n[3] = o->ns_ino != NULL;
-	s->n[1] = (uint64_t)add_slot(b, (struct slot){ .kind = SLOT_PIDFD });
+	s->n[1] = (uint64_t)pidfd;
 	if (o->by_root_fd)
 		s->n[2] = 1 + (uint64_t)add_slot(b, (struct slot){ .kind = SLOT_ROOT });
+	if (!o->tools)
+		return;
+	s = add_step(b, STEP_BRING, "/process");
+	s->s[0] = put_str(b, o->tools_place);
+	s->n[0] = o->tools_are_root;
 }

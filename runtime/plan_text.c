@@ -223,6 +223,20 @@ static void text_enter(struct text *t, const struct step *s)
 		add(t, " and its root");
 }
 
+static void text_tools(struct text *t, const struct step *s)
+{
+	add(t, "take %s of the host's, read-only%s", arg(t, s->s[0]),
+	    s->n[0] ? ", by the sandbox's user namespace" : "");
+}
+
+static void text_bring(struct text *t, const struct step *s)
+{
+	if (s->n[0])
+		add(t, "in mounts of its own: make that the root, and show the sandbox's on %s", arg(t, s->s[0]));
+	else
+		add(t, "in mounts of its own: put that on %s", arg(t, s->s[0]));
+}
+
 static void text_time(struct text *t, const struct step *s)
 {
 	const char *p = arg(t, s->s[0]);

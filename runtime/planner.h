@@ -84,6 +84,9 @@ struct plan_exec_opts {
 	uint32_t umask;
 	const struct seccomp_filter *filter;
 	const struct cgroup *cgroup; /* to start in; NULL: in the caller's */
+	const char *tools;      /* debug: the host's directory to bring along, read-only; NULL: none */
+	const char *tools_place; /* where it is put */
+	bool tools_are_root;    /* they are "/", and the sandbox's root is there */
 };
 
 struct planned {

@@ -21,6 +21,7 @@ struct regs g = {
 	.cpu_proc = -1,
 	.held = -1,
 	.eph = -1,
+	.tools = -1,
 	.exit_code = 125,
 	.call = ~0u,
 };

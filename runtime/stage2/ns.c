@@ -91,7 +91,7 @@ int step_fork(const struct step *s)
  * What exec makes on the way (a working directory, the terminal) must be the sandbox's own: as
  * root of the user namespace just joined, or, where that has no id 0, as the process' user.
  */
-static int be_of_the_sandbox(void)
+int be_of_the_sandbox(void)
 {
 	const struct step *user = step_of(STEP_USER);
 	uint64_t uid = 0, gid = 0;

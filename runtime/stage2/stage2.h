@@ -27,6 +27,7 @@ struct regs {
 	int null_dev;   /* the host's /dev/null, verified */
 	int mask_dir;   /* an empty read-only tmpfs, once a directory was masked */
 	int eph;        /* the tmpfs of shared ephemeral uppers, detached */
+	int tools;      /* debug: the caller's tree, detached, until it is in place */
 	int n_eph;      /* how many there are on it */
 	int pid1;       /* we are PID 1 of a namespace of our own */
 	int payload;    /* its pid in our namespace, once started */
@@ -71,6 +72,8 @@ void report_fds(enum msg_type type, uint32_t step, int fd, int fd2); /* -1: none
 __attribute__((noreturn)) void fail(int err); /* report g's failure, exit */
 char await_reply(void);                      /* the byte; exits when the runtime is gone */
 __attribute__((noreturn)) void quit(int code);
+
+int be_of_the_sandbox(void); /* ns.c: once in its user namespace: its root, or the process' user */
 
 /* path.c: the only place where a path inside the root is resolved */
 int open_in_root(const char *path, uint64_t flags);  /* may follow symlinks, never out of the root */
