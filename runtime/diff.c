@@ -15,7 +15,8 @@
 #include "../spec/diag.h"
 #include "fd.h"
 
-enum { MAX_DEPTH = 2000 }; /* each directory is reached from the top, so deep trees cost their depth squared */
+/* Each directory is reached from the top, so that deep trees cost their depth squared. */
+enum { MAX_DEPTH = 2000 };
 
 struct walk {
 	const struct diff_layers *l;
@@ -85,9 +86,7 @@ static int descend(const struct walk *w, int top, const char *path, int flags, b
 		snprintf(name, sizeof name, "%.*s", (int)n, path);
 		path += n;
 		next = openat(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next < 0 && covers && errno == ENOTDIR)
-			*covers = true;
-		else if (next >= 0 && covers && opaque(w, next) == 'y')
+		if (covers && (next < 0 ? errno == ENOTDIR : opaque(w, next) == 'y'))
 			*covers = true;
 		fd_close(&at);
 		at = next;
@@ -180,7 +179,7 @@ static int one(struct walk *w, struct arena *scratch, int dir, const char *path,
 	if (S_ISDIR(e.st.st_mode)) {
 		w->todo = arena_grow(w->a, w->todo, &w->cap_todo, w->n_todo + 1, sizeof(*w->todo));
 		w->todo[w->n_todo++] = arena_printf(w->a, "%s/%s", path, name);
-		if (was && S_ISDIR(before.st_mode) && !is_opaque && !e.redirect && same_directory(&before, &e.st))
+		if (was && !is_opaque && !e.redirect && same_directory(&before, &e.st))
 			return 0;
 	}
 	e.kind = !known ? DIFF_WRITTEN : was ? DIFF_CHANGED : DIFF_ADDED;

@@ -38,9 +38,9 @@ struct diff_layers {
 	bool userxattr;         /* marks are user.overlay.*, as in a user namespace; else trusted.overlay.* */
 };
 
-/* Each entry in turn, a directory before what is in it, names sorted. Strings are the caller's for the call. */
+/* Each entry in turn, a directory before what is in it, names sorted. Strings live for the call only. */
 struct diff_sink {
-	int (*take)(void *arg, struct arena *scratch, const struct diff_entry *e); /* -1: stop, with an error */
+	int (*take)(void *arg, struct arena *scratch, const struct diff_entry *e); /* -1: stop */
 	void *arg;
 };
 int diff_walk(struct arena *a, const struct diff_layers *l, const struct diff_sink *sink, struct diags *dg);

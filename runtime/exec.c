@@ -268,7 +268,9 @@ static void keep_tools_to_ourselves(struct exec *e, struct diags *dg)
 	static const struct spec_caps none;
 	struct spec_caps *c = arena_memdup(
 		e->a, e->process.capabilities ? e->process.capabilities : &none, sizeof *c);
-	struct str_list *sets[] = { &c->bounding, &c->permitted, &c->effective, &c->inheritable, &c->ambient };
+	enum { N_SETS = 5 };
+	struct str_list *sets[N_SETS] = { &c->bounding, &c->permitted, &c->effective, &c->inheritable,
+					  &c->ambient };
 	bool too_many = false;
 
 	for (size_t i = 0; i < c->permitted.n; i++)
@@ -277,7 +279,7 @@ static void keep_tools_to_ourselves(struct exec *e, struct diags *dg)
 	if (too_many)
 		diag_warning(dg, "with its capabilities the payload can read the tools too, while this runs")
 			->hint = "give --tools a directory that has only what the sandbox may see";
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+	for (size_t i = 0; i < N_SETS; i++)
 		*sets[i] = with_word(e->a, sets[i], arena_strdup(e->a, "CAP_WAKE_ALARM"));
 	e->process.capabilities = c;
 }

@@ -180,7 +180,8 @@ static bool shares(const struct maker *m, enum ns_type t)
 static void make_mounts(struct maker *m, bool host_network)
 {
 	/* a sysfs needs a network namespace of one's own; its mounts below are cgroups' */
-	json_t *standard = template_mounts(m->userns, m->userns && host_network), *mount;
+	json_t *standard = template_mounts(m->userns || !m->f->initial_userns, m->userns && host_network);
+	json_t *mount;
 	size_t i;
 
 	for (i = 0; i < m->t->n; i++)

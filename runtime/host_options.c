@@ -46,8 +46,8 @@ static struct host_mount *add_mount(struct arena *a, struct host_opts *o, enum h
 }
 
 /* SRC[:DST]; without DST the same place inside. */
-static const char *add_bind(struct arena *a, struct host_opts *o, enum host_mount_kind kind, const char *option,
-			    const char *value)
+static const char *add_bind(struct arena *a, struct host_opts *o, enum host_mount_kind kind,
+			    const char *option, const char *value)
 {
 	struct str_list parts = { 0 };
 	struct host_mount *m;
@@ -170,8 +170,8 @@ static const char *add_namespaces(struct arena *a, unsigned *out, unsigned allow
 
 static const char *parse_share(struct arena *a, void *opts, const char *value)
 {
-	return add_namespaces(a, &((struct host_opts *)opts)->share, 1u << NS_PID | 1u << NS_IPC | 1u << NS_UTS,
-			      value);
+	return add_namespaces(a, &((struct host_opts *)opts)->share,
+			      1u << NS_PID | 1u << NS_IPC | 1u << NS_UTS, value);
 }
 
 static const char *parse_unshare(struct arena *a, void *opts, const char *value)

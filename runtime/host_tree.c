@@ -238,7 +238,8 @@ static void place_points(struct look *l)
 {
 	for (size_t i = 0; i < l->n_points; i++) {
 		const struct point *p = &l->points[i];
-		bool layer = !l->read_only && listed(layer_types, p->type) && depth_of(p->path) <= LAYER_DEPTH;
+		bool shallow = depth_of(p->path) <= LAYER_DEPTH;
+		bool layer = !l->read_only && shallow && listed(layer_types, p->type);
 		struct stat st;
 
 		if (!strcmp(p->path, "/") || is_fresh(p->path) || stat(p->path, &st) < 0)

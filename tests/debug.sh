@@ -28,7 +28,7 @@ debug()
 }
 
 t_out '/work here' "the payload's directory and environment" debug sh -c 'echo $(pwd) $MARK'
-t_out "$(echo 'touch: /proc/driver/x: Read-only file system')" 'the tools are read-only' debug sh -c 'touch /proc/driver/x 2>&1; true'
+t_out 'touch: /proc/driver/x: Read-only file system' 'the tools are read-only' debug sh -c 'touch /proc/driver/x 2>&1; true'
 t_out 'sleep 100' "the payload's processes" debug sh -c 'ps | grep -o "sleep 100" | head -n 1 2>/dev/null || ps | grep -o "[s]leep 100"'
 t_out 'sleep work' "the sandbox's root, as it is" debug sh -c 'cd /; echo sleep work; [ -x sleep ] && [ -d work ] && [ ! -e bin ]'
 t_rc 5 "the command's exit code" debug sh -c 'exit 5'

@@ -108,6 +108,7 @@ mkdir "$h/deep"
 	done
 )
 run_rc sbrun diff --upper "$h/deep"
+# shellcheck disable=SC2154 # run_rc sets it
 [ "$rc" = 0 ] && [ "$(wc -l <"$TMP/out")" -gt 30 ]
 report 'paths of any length' $? "$(wc -l <"$TMP/out") directories"
 # (ulimit is a limit of descriptors: 30 are enough for any tree)

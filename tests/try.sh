@@ -58,7 +58,7 @@ echo only >base/g
 t_out 'top only new' '--overlay, the first layer on top' try --overlay "/tmp/o=$work/top:$work/base" \
 	sh -c 'cd /tmp/o; echo new >h; echo $(cat f g h)'
 t_out 'top no' '--ro-overlay' try --ro-overlay "/tmp/o=top:base" sh -c 'cd /tmp/o; echo $(cat f) $(touch h 2>/dev/null || echo no)'
-same 'the layers are as they were' 'f f g' "$(echo $(ls top) $(ls base))"
+same 'the layers are as they were' 'f f g' "$(find top base -type f -printf '%f\n' | sort | xargs)"
 t_err 125 '^sbrun: error: --ro-bind /nope:/tmp/x: .*does not exist' 'a source that is missing: the option is named' \
 	try --ro-bind /nope:/tmp/x true
 t_err 125 'the destination must be absolute' 'a relative destination' try -w .:x true
