@@ -55,7 +55,8 @@
 	C(HOSTNAME, hostname)           /* s0 */ \
 	C(DOMAINNAME, domainname)       /* s0 */ \
 	C(PROPAGATION, propagation)     /* n0 MS_SLAVE or MS_PRIVATE, for our copy of the host's mounts */ \
-	C(ROOT, root)                   /* s0 struct plan_mount, s1 its place until PIVOT; 0: on "/" */ \
+	C(ROOT, root)                   /* s0 struct plan_mount, s1 its place until PIVOT; 0: on "/";
+					   n0 1: first make the shared tmpfs, n1 its size or 0 */ \
 	C(MOUNT, mount)                 /* s0 struct plan_mount */ \
 	C(DEVICE, device)      /* s0 path; n0 mode, n1 major:minor, n2 uid:gid (32 bits each), n3 1: bind */ \
 	C(DEV_LINKS, dev_links)         \
@@ -174,7 +175,7 @@ enum { /* struct plan_mount.flags */
 	PM_NO_REDIRECT = 1 << 17, /* overlay: ignore redirect and metacopy xattrs that a layer brings */
 	PM_OWN_MODE = 1 << 18,    /* tmpcopyup: the new root's mode was asked for */
 	PM_OWN_OWNER = 1 << 19,   /* and its owner */
-	PM_EPH_SHARED = 1 << 20,  /* PM_EPHEMERAL: on the one tmpfs for all that have this flag */
+	PM_EPH_SHARED = 1 << 20,  /* PM_EPHEMERAL: on the one tmpfs that ROOT makes for all of them */
 };
 
 struct plan_mount {

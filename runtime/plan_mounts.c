@@ -310,6 +310,22 @@ static void plan_propagation(struct builder *b)
 		cut ? MS_PRIVATE : MS_SLAVE;
 }
 
+static bool is_shared(const struct spec_overlay *o)
+{
+	return o && o->lowerdirs.n && o->ephemeral.set && o->ephemeral.shared;
+}
+
+/* The tmpfs that overlays share comes below the root, and goes with the host's mounts. */
+static void share_ephemeral(const struct builder *b, struct step *root)
+{
+	const struct spec_overlay *o = b->s->root->overlay;
+
+	for (size_t i = 0; i < b->s->mounts.n && !is_shared(o); i++)
+		o = b->s->mounts.v[i].overlay;
+	root->n[0] = is_shared(o);
+	root->n[1] = is_shared(o) ? o->ephemeral.size : 0;
+}
+
 void plan_root(struct builder *b, bool no_pivot)
 {
 	const struct spec_root *r = b->s->root;
@@ -336,6 +352,7 @@ void plan_root(struct builder *b, bool no_pivot)
 	}
 	s = add_step(b, STEP_ROOT, r->overlay ? "/root/overlay" : "/root/path");
 	s->s[0] = put_bytes(b, &m, sizeof m);
+	share_ephemeral(b, s);
 	if (wants_create_hooks(b) && path && !no_pivot) /* hooks read root.path and look for the root there */
 		s->s[1] = put_str(b, path);
 }

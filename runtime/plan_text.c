@@ -375,10 +375,8 @@ static void add_overlay(struct text *t, const struct plan_mount *m, const char *
 	if (m->flags & PM_EPHEMERAL && m->eph_size)
 		add(t, ", writable on %s tmpfs of %llu bytes",
 		    m->flags & PM_EPH_SHARED ? "the shared" : "a", (unsigned long long)m->eph_size);
-	else if (m->flags & PM_EPH_SHARED)
-		add(t, ", writable on the shared tmpfs");
 	else if (m->flags & PM_EPHEMERAL)
-		add(t, ", writable on a tmpfs");
+		add(t, ", writable on %s tmpfs", m->flags & PM_EPH_SHARED ? "the shared" : "a");
 	else if (m->upper)
 		add(t, ", writable in %s", arg(t, m->upper));
 	add_layers(t, m);
@@ -405,7 +403,7 @@ static void add_mount(struct text *t, const struct step *s)
 
 static void text_root(struct text *t, const struct step *s)
 {
-	add(t, "make the root: ");
+	add(t, s->n[0] ? "make the shared tmpfs and the root: " : "make the root: ");
 	add_mount(t, s);
 	if (s->s[1])
 		add(t, "; until the pivot it is at %s, or on / if the sandbox's ids can't reach that",

@@ -131,7 +131,7 @@ int step_root(const struct step *s)
 	const struct plan_mount *m = blob(s->s[0], sizeof *m);
 	CLEANUP_FD place = -1;
 	uint32_t mode;
-	int fd = make_mount(m), r;
+	int r = s->n[0] == 1 ? make_shared_tmpfs(s->n[1]) : 0, fd = r < 0 ? r : make_mount(m);
 
 	if (fd < 0)
 		return fd;

@@ -132,15 +132,15 @@ static int detach_again(int mnt)
 }
 
 /* A new tmpfs, attached. */
-static int make_tmpfs(const struct plan_mount *m)
+static int make_tmpfs(uint64_t bytes)
 {
 	char size[24] = "";
 	CLEANUP_FD fs = (int)SYS(fsopen, "tmpfs", FSOPEN_CLOEXEC);
 	CLEANUP_FD mnt = -1;
 	int r = fs;
 
-	text_add_number(size, sizeof size, m->eph_size);
-	if (r >= 0 && m->eph_size)
+	text_add_number(size, sizeof size, bytes);
+	if (r >= 0 && bytes)
 		r = (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, "size", size, 0);
 	if (r >= 0)
 		r = (int)SYS(fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0755", 0);
@@ -172,32 +172,26 @@ static int upper_on(int tmpfs, const struct plan_mount *m, struct upper *u)
 	return r < 0 ? r : like_top_layer(m, u->upper);
 }
 
+/*
+ * The one that overlays share: attached over "/" before the root is, it is covered by that until PIVOT
+ * takes both away with the host's mounts. So it is neither attached nor detached for each of them, which
+ * would cost all processors a wait each time.
+ */
+int make_shared_tmpfs(uint64_t bytes)
+{
+	g.eph = make_tmpfs(bytes);
+	return about(g.eph, "the ephemeral uppers' tmpfs");
+}
+
 /* Upper and work on a tmpfs of their own, which lives as long as the overlay does, or on the shared one. */
 static int ephemeral_upper(const struct plan_mount *m, struct upper *u)
 {
-	int r = 0;
+	int shared = (m->flags & PM_EPH_SHARED) != 0;
+	int tmpfs = shared ? g.eph : make_tmpfs(m->eph_size), r = tmpfs < 0 ? tmpfs : upper_on(tmpfs, m, u);
 
-	if (m->flags & PM_EPH_SHARED && g.eph >= 0) {
-		u->tmpfs = take_fd(&g.eph);
-		r = attach_for_now(u->tmpfs);
-	} else {
-		r = u->tmpfs = make_tmpfs(m);
-	}
-	if (r >= 0)
-		r = upper_on(u->tmpfs, m, u);
+	if (!shared)
+		u->tmpfs = tmpfs;
 	return r < 0 && g.detail[0] ? r : about(r, "the ephemeral upper's tmpfs");
-}
-
-/* The overlay holds it now. What is detached can't be attached again: the next overlay gets a clone. */
-static int release_tmpfs(const struct plan_mount *m, int tmpfs)
-{
-	int r = 0;
-
-	if (m->flags & PM_EPH_SHARED)
-		r = g.eph = clone_tree(tmpfs, "", 0, 0);
-	if (r >= 0)
-		r = detach_again(tmpfs);
-	return about(r, "the ephemeral upper's tmpfs");
 }
 
 static int named_upper(const struct plan_mount *m, struct upper *u)
@@ -350,9 +344,9 @@ int overlay_mount(const struct plan_mount *m)
 	if (r == -EOPNOTSUPP)
 		r = mount_classic(m, &u);
 	if (r >= 0 && u.tmpfs >= 0) {
-		int d = release_tmpfs(m, u.tmpfs);
+		int d = detach_again(u.tmpfs);
 
-		r = d < 0 ? d : r;
+		r = d < 0 ? about(d, "the ephemeral upper's tmpfs") : r;
 	}
 	close_fd(&u.upper);
 	close_fd(&u.work);

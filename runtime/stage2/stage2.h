@@ -26,7 +26,7 @@ struct regs {
 	int tty;        /* the payload's terminal (the peer) */
 	int null_dev;   /* the host's /dev/null, verified */
 	int mask_dir;   /* an empty read-only tmpfs, once a directory was masked */
-	int eph;        /* the tmpfs of shared ephemeral uppers, detached */
+	int eph;        /* the tmpfs of shared ephemeral uppers, below the root until PIVOT */
 	int tools;      /* debug: the caller's tree, detached, until it is in place */
 	int n_eph;      /* how many there are on it */
 	int pid1;       /* we are PID 1 of a namespace of our own */
@@ -96,6 +96,7 @@ int new_fs(const char *type, const char *source, const char *data, uint32_t n_da
 	   const struct plan_mount *m);
 
 int overlay_mount(const struct plan_mount *m); /* overlay.c: detached mount fd */
+int make_shared_tmpfs(uint64_t bytes); /* g.eph */
 int copy_up(int from, int to, uint32_t own);                            /* copyup.c */
 
 /* procfs.c */
