@@ -3,15 +3,10 @@
 #include "account.h"
 #include "guard.h"
 #include "launch_options.h"
+#include "run_options.h"
 #include "planner.h"
 
 #include <string.h>
-
-struct run_opts {
-	struct launch_opts launch; /* first: LAUNCH_ROWS have its offsets */
-	const char *report;
-	bool die_with_parent;
-};
 
 static int check(struct call *c, const struct run_opts *o)
 {
@@ -40,14 +35,14 @@ static int start_guard(struct call *c, struct run_opts *o, struct guard *guard)
 	return guard_start(guard, g, c->dg);
 }
 
-static int run(struct call *c, void *opts)
+int run_foreground(struct call *c, struct run_opts *o)
 {
-	struct run_opts *o = opts;
 	struct guard guard = GUARD_NONE;
 	struct account account = ACCOUNT_NONE;
 	int code = EXIT_SBRUN, r;
 
-	o->launch.flush = log_diags;
+	if (!o->launch.flush)
+		o->launch.flush = log_diags;
 	if (check(c, o) < 0 || (o->report && account_open(&account, o->report, c->dg) < 0))
 		return EXIT_SBRUN;
 	if (o->report)
@@ -64,7 +59,12 @@ static int run(struct call *c, void *opts)
 	return code;
 }
 
-static const char *parse_output_limit(struct arena *a, void *opts, const char *value)
+static int run(struct call *c, void *opts)
+{
+	return run_foreground(c, opts);
+}
+
+const char *parse_output_limit(struct arena *a, void *opts, const char *value)
 {
 	struct run_opts *o = opts;
 
@@ -75,7 +75,7 @@ static const char *parse_output_limit(struct arena *a, void *opts, const char *v
 		       : "a number of bytes, or one with k, m, g or t, is expected";
 }
 
-static const char *parse_on_failure(struct arena *a, void *opts, const char *value)
+const char *parse_on_failure(struct arena *a, void *opts, const char *value)
 {
 	static const char *const names[] = {
 		[ON_FAILURE_DELETE] = "delete", [ON_FAILURE_KEEP] = "keep", [ON_FAILURE_FREEZE] = "freeze"
@@ -91,23 +91,13 @@ static const char *parse_on_failure(struct arena *a, void *opts, const char *val
 	return "keep, freeze or delete is expected";
 }
 
-#define R(field) offsetof(struct run_opts, field)
 /* clang-format off */
 static const struct opt options[] = {
-	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL },
-	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL },
-	{ "on-failure", 0, OPT_PARSE, "WHAT", 0, "a failed sandbox: delete it, keep it for exec, or freeze it", 0, parse_on_failure },
-	{ "stdout", 0, OPT_TEXT, "FILE", R(launch.output.out), "the payload's standard output goes there", 0, NULL },
-	{ "stderr", 0, OPT_TEXT, "FILE", R(launch.output.err), "and its standard error; both may be one file", 0, NULL },
-	{ "append", 0, OPT_SWITCH, NULL, R(launch.output.append), "to what is in those files", 0, NULL },
-	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_output_limit },
-	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL },
-	{ "die-with-parent", 0, OPT_SWITCH, NULL, R(die_with_parent), "end it when sbrun ends, and sbrun when its caller does", 0, NULL },
+	RUN_ROWS,
 	LAUNCH_ROWS,
 	{ 0 },
 };
 /* clang-format on */
-#undef R
 
 const struct command cmd_run = {
 	.name = "run",

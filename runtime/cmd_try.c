@@ -54,9 +54,9 @@ static const char *state_root(struct call *c)
 static int prepare(struct call *c, struct host_opts *o, struct host_config *cfg)
 {
 	config = cfg;
-	o->launch.config = "--host";
-	o->launch.root = state_root(c);
-	o->launch.id = o->name ? o->name : make_id(c->arena);
+	o->run.launch.config = "--host";
+	o->run.launch.root = state_root(c);
+	o->run.launch.id = o->name ? o->name : make_id(c->arena);
 	return host_prepare(c, o, cfg);
 }
 
@@ -66,13 +66,11 @@ static int run(struct call *c, void *opts)
 	struct host_config cfg;
 	int code = EXIT_SBRUN;
 
-	o->launch.flush = flush;
-	if (prepare(c, o, &cfg) == 0 && host_uppers(&cfg, c->dg) == 0 &&
-	    launch_options_complete(c, &o->launch) == 0 &&
-	    launch_run(c->arena, &o->launch, &code, c->dg) == 0)
-		return code;
+	o->run.launch.flush = flush;
+	if (prepare(c, o, &cfg) == 0 && host_uppers(&cfg, c->dg) == 0)
+		code = run_foreground(c, &o->run);
 	relabel(c->dg);
-	return EXIT_SBRUN;
+	return code;
 }
 
 static int plan(struct call *c, void *opts)
@@ -83,8 +81,8 @@ static int plan(struct call *c, void *opts)
 
 	if (prepare(c, o, &cfg) < 0)
 		return EXIT_SBRUN;
-	o->launch.manager = command_manager(c);
-	if (launch_plan(c->arena, &o->launch, NULL, false, &text, c->dg) == 0)
+	o->run.launch.manager = command_manager(c);
+	if (launch_plan(c->arena, &o->run.launch, NULL, false, &text, c->dg) == 0)
 		return command_output(c, text);
 	relabel(c->dg);
 	return EXIT_SBRUN;
@@ -102,8 +100,8 @@ static int spec(struct call *c, void *opts)
 
 /* clang-format off */
 static const struct opt run_options[] = {
-	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the command runs", 0, NULL },
-	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL },
+	RUN_ROWS,
+	TIME_LIMIT_ROWS,
 	{ "pid-file", 0, OPT_TEXT, "FILE", L(pid_file), "write the init's pid to FILE", 0, NULL },
 	{ "preserve-fds", 0, OPT_NUMBER, "N", L(preserve_fds), "pass on descriptors 3 to 3+N-1",
 	  PRESERVE_FDS_MAX, NULL },

@@ -252,7 +252,7 @@ static json_t *make_env(struct maker *m)
 
 static bool wants_terminal(const struct host_opts *o)
 {
-	if (o->tty != TTY_AUTO || o->launch.detach)
+	if (o->tty != TTY_AUTO || o->run.launch.detach)
 		return o->tty == TTY_YES;
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
 }

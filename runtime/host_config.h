@@ -6,7 +6,7 @@
 #ifndef SBRUN_RUNTIME_HOST_CONFIG_H
 #define SBRUN_RUNTIME_HOST_CONFIG_H
 
-#include "launch.h"
+#include "run_options.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +29,7 @@ struct host_mounts { struct host_mount *v; size_t n, cap; };
 enum host_tty { TTY_AUTO, TTY_YES, TTY_NO };
 
 struct host_opts {
-	struct launch_opts launch;  /* first: the rows of `run` have its offsets */
+	struct run_opts run;        /* first: the rows of `run` have its offsets */
 	struct host_mounts mounts;
 	struct str_list env;
 	const char *name, *chdir, *hostname, *upper, *size, *memory, *network;

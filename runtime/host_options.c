@@ -313,9 +313,9 @@ int host_prepare(struct call *c, struct host_opts *o, struct host_config *out)
 	if (host_tree_read(c->arena, whole, o->read_only, o->chdir, &tree, c->dg) < 0 ||
 	    host_config_make(c->arena, o, &tree, &facts, c->words, out, c->dg) < 0)
 		return -1;
-	o->launch.text = out->text;
-	o->launch.text_len = out->len;
-	o->launch.bundle = "/";
+	o->run.launch.text = out->text;
+	o->run.launch.text_len = out->len;
+	o->run.launch.bundle = "/";
 	return 0;
 }
 

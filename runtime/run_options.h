@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What run and try have in common: how a sandbox is attended from its start to its end. */
+#ifndef SBRUN_RUNTIME_RUN_OPTIONS_H
+#define SBRUN_RUNTIME_RUN_OPTIONS_H
+
+#include "launch.h"
+
+struct call;
+
+struct run_opts {
+	struct launch_opts launch; /* first: LAUNCH_ROWS have its offsets */
+	const char *report;
+	bool die_with_parent;
+};
+
+const char *parse_output_limit(struct arena *a, void *opts, const char *value);
+const char *parse_on_failure(struct arena *a, void *opts, const char *value);
+
+/* The exit code. launch.id, root, bundle and flush are filled where they are not set. */
+int run_foreground(struct call *c, struct run_opts *o);
+
+/* clang-format off */
+#define R(field) offsetof(struct run_opts, field)
+#define RUN_ROWS \
+	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL }, \
+	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL }, \
+	{ "on-failure", 0, OPT_PARSE, "WHAT", 0, "a failed sandbox: delete it, keep it for exec, or freeze it", 0, parse_on_failure }, \
+	{ "stdout", 0, OPT_TEXT, "FILE", R(launch.output.out), "the payload's standard output goes there", 0, NULL }, \
+	{ "stderr", 0, OPT_TEXT, "FILE", R(launch.output.err), "and its standard error; both may be one file", 0, NULL }, \
+	{ "append", 0, OPT_SWITCH, NULL, R(launch.output.append), "to what is in those files", 0, NULL }, \
+	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_output_limit }, \
+	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL }, \
+	{ "die-with-parent", 0, OPT_SWITCH, NULL, R(die_with_parent), "end it when sbrun ends, and sbrun when its caller does", 0, NULL }
+/* clang-format on */
+
+#endif
