@@ -33,14 +33,27 @@ static int same_owner(int to, const struct statx *st)
 	return same_owner_but(to, st, 0);
 }
 
+/* Who shares the root may have put something else in its place since it was looked at. */
+static int is_same(int fd, const struct statx *seen)
+{
+	struct statx st;
+
+	return SYS(statx, fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st) == 0 &&
+	       st.stx_mode == seen->stx_mode && st.stx_ino == seen->stx_ino &&
+	       st.stx_dev_major == seen->stx_dev_major && st.stx_dev_minor == seen->stx_dev_minor;
+}
+
 static int copy_file(int from, int to, const char *name, const struct statx *st)
 {
 	CLEANUP_FD in = (int)SYS(openat, from, name, O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-	CLEANUP_FD out = in < 0 ? in
-				: (int)SYS(openat, to, name,
-					   O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	long n = out;
+	CLEANUP_FD out = -1;
+	long n = in;
 
+	if (in >= 0 && !is_same(in, st))
+		return -ESTALE;
+	if (in >= 0)
+		n = out = (int)SYS(openat, to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				   0600);
 	while (out >= 0 && (n = SYS(sendfile, out, in, NULL, 1 << 20)) > 0)
 		;
 	return n < 0 ? (int)n : same_owner(out, st);

@@ -34,17 +34,20 @@ static int is_node(int dir, const char *name, const struct step *s)
 	       (st.stx_rdev_major == s->n[1] >> 32 && st.stx_rdev_minor == (uint32_t)s->n[1]);
 }
 
+/* What gets the owner is what was looked at: by then the name may be another file's. */
 static int make_node(int dir, const char *name, const struct step *s)
 {
 	int r = (int)SYS(mknodat, dir, name, s->n[0], make_dev((uint32_t)(s->n[1] >> 32), (uint32_t)s->n[1]));
+	CLEANUP_FD node = -1;
 
-	if (r == -EEXIST)
-		r = is_node(dir, name, s) == 1 ? 0 : -EEXIST;
-	if (r >= 0 && s->n[2])
-		r = (int)SYS(fchownat, dir, name, s->n[2] >> 32, (uint32_t)s->n[2], AT_SYMLINK_NOFOLLOW);
-	if (r >= 0 && (r = is_node(dir, name, s)) == 0)
+	if (r < 0 && r != -EEXIST)
+		return r;
+	r = node = (int)SYS(openat, dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+	if (r >= 0 && (r = is_node(node, "", s)) == 0)
 		r = -EEXIST;
-	return r;
+	if (r >= 0 && s->n[2])
+		r = (int)SYS(fchownat, node, "", s->n[2] >> 32, (uint32_t)s->n[2], AT_EMPTY_PATH);
+	return r < 0 ? r : 0;
 }
 
 static int bind_node(int dir, const char *name, const struct step *s)

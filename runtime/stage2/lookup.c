@@ -73,17 +73,35 @@ static int home_of_line(const char *line, size_t len, uint64_t uid, char *home, 
 	return 0;
 }
 
-/* A regular file of bounded size is read; whatever else the image put there is not. */
+static int is_regular(int fd)
+{
+	struct statx st;
+
+	return fd >= 0 && SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) == 0 &&
+	       (st.stx_mode & S_IFMT) == S_IFREG;
+}
+
+/*
+ * The image's passwd file, if it is a file: no other's, as a magic link to another process' root would have
+ * it, and looked at before it is opened, since to open a device is to use it.
+ */
+static int open_passwd(void)
+{
+	CLEANUP_FD seen = open_in_root("/etc/passwd", O_PATH | O_NOFOLLOW);
+	CLEANUP_FD fd = is_regular(seen) ? open_in_root("/etc/passwd", O_NOFOLLOW | O_NONBLOCK) : -1;
+
+	return is_regular(fd) ? take_fd(&fd) : -1;
+}
+
+/* Of bounded size is what is read of it. */
 static int find_home(uint64_t uid, char *home, size_t size)
 {
-	CLEANUP_FD fd = (int)SYS(openat, AT_FDCWD, "/etc/passwd", O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-	struct statx st;
+	CLEANUP_FD fd = open_passwd();
 	char buf[4096];
 	size_t used = 0, total = 0;
 	long n;
 
-	if (fd < 0 || SYS(statx, fd, "", AT_EMPTY_PATH, STATX_TYPE, &st) < 0 ||
-	    (st.stx_mode & S_IFMT) != S_IFREG)
+	if (fd < 0)
 		return 0;
 	while (total < MAX_PASSWD && (n = SYS(read, fd, buf + used, sizeof buf - used)) > 0) {
 		size_t i, line = 0;

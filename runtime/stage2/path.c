@@ -63,6 +63,8 @@ static int walk(int base, const char *path, uint64_t flags)
 		while (p[n] && p[n] != '/')
 			n++;
 		rest = skip_slashes(p + n);
+		if (p[n] == '/' && !*rest) /* a name with a slash behind it is a directory's */
+			flags |= O_DIRECTORY;
 		fd = walk_into(dir, p, n, *rest ? (uint64_t)(O_PATH) : flags);
 		if (fd < 0)
 			return fd;
