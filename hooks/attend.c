@@ -140,9 +140,14 @@ static void reap(struct attendance *t)
 	siginfo_t si = { 0 };
 	int r;
 
+	/* It has ended. What others trace stays a zombie as long as they like: that is not waited for. */
 	do
-		r = waitid((idtype_t)3 /* P_PIDFD */, (id_t)t->pidfd, &si, WEXITED);
+		r = waitid((idtype_t)3 /* P_PIDFD */, (id_t)t->pidfd, &si, WEXITED | WNOHANG);
 	while (r < 0 && errno == EINTR);
+	if (r == 0 && !si.si_pid) {
+		r = -1;
+		errno = EBUSY;
+	}
 	if (t->r->end != HOOK_EXITED)
 		return;
 	if (r < 0) {

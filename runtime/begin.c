@@ -6,12 +6,15 @@
 #include "child.h"
 #include "fd.h"
 #include "hygiene.h"
+#include "message.h"
+#include "procid.h"
 #include "seal.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -50,6 +53,33 @@ static int stay_on_cpus(const struct plan *p, struct diags *dg)
 	return -1;
 }
 
+/*
+ * Whether there may be less memory in its cgroup than the way to stage-2 takes (some 100 kB), so that
+ * somebody is going to be killed for it.
+ */
+static bool memory_is_tight(const struct conduct *c)
+{
+	enum { PLENTY = 1 << 20 };
+	CLEANUP_FD dir = c->cgroup ? cgroup_dir_of(c->cgroup, "memory") : -ENOENT;
+	bool v1 = dir >= 0 && cgroup_v1(c->cgroup, "memory");
+	unsigned long long used, max;
+
+	return dir >= 0 && cgroup_read_u64(dir, v1 ? "memory.limit_in_bytes" : "memory.max", &max) == 0 &&
+	       cgroup_read_u64(dir, v1 ? "memory.usage_in_bytes" : "memory.current", &used) == 0 &&
+	       used + PLENTY > max;
+}
+
+/* The child may look at it when our frame is gone, and leaves its last words there. */
+static struct child *place_child(struct conduct *c, const struct child *child)
+{
+	void *p;
+
+	if (!child->own_memory)
+		return arena_memdup(c->a, child, sizeof *child);
+	p = mmap(NULL, sizeof *child, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? NULL : memcpy(p, child, sizeof *child);
+}
+
 static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, int plan_fd, const int *slots,
 		 struct diags *dg)
 {
@@ -75,12 +105,16 @@ static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, 
 		.may_hold = c->cgroup && c->cgroup->manager == CGROUP_SYSTEMD,
 		.attach = attach,
 		.n_attach = c->entry.n_attach,
+		.own_memory = memory_is_tight(c),
 	};
 	if (c->entry.n_attach)
 		memcpy(attach, c->entry.attach, c->entry.n_attach * sizeof *attach);
-	/* the child shares our memory until its exec: what it works on must outlive this frame */
-	struct child *shared = arena_memdup(c->a, &child, sizeof child);
+	struct child *shared = place_child(c, &child);
 
+	if (!shared) {
+		diag_errno(dg, errno, "mmap", NULL, "can't start the sandbox's first process");
+		return -1;
+	}
 	if (p->fail_step == plan_clone_index(p)) {
 		diag_errno(dg, EIO, NULL, NULL, "failed on purpose (--fail-step)");
 		return -1;
@@ -103,7 +137,7 @@ static int with_fds(struct conduct *c, const struct begin *b, int *slots, struct
 
 	if ((stage2 = seal_stage2(dg)) < 0 || (plan_fd = seal_data("sbrun-plan", p, p->size, dg)) < 0)
 		return -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+	if (message_socket(pair) < 0) {
 		diag_errno(dg, errno, "socketpair", NULL, "can't talk to the sandbox's first process");
 		return -1;
 	}
@@ -175,14 +209,12 @@ void let_go(struct conduct *c)
 
 void abort_begun(struct conduct *c)
 {
-	siginfo_t info;
+	int code;
 
 	fd_close(&c->ctl); /* what waits for a reply sees the end and exits */
 	if (c->pidfd >= 0) {
 		syscall(SYS_pidfd_send_signal, c->pidfd, SIGKILL, NULL, 0);
-		while (waitid((idtype_t)3 /* P_PIDFD */, (id_t)c->pidfd, &info, WEXITED) < 0 &&
-		       errno == EINTR)
-			;
+		pidfd_reap(c->pidfd, &code, NULL);
 	}
 	let_go(c);
 }

@@ -236,7 +236,7 @@ static int child_main(void *arg)
  */
 static int clone_into(struct child *c, char *stack)
 {
-	uint64_t flags = c->flags | CLONE_VM | CLONE_PIDFD;
+	uint64_t flags = c->flags | (c->own_memory ? 0 : CLONE_VM) | CLONE_PIDFD;
 	struct clone_args args = { .flags = flags | CLONE_INTO_CGROUP,
 				   .pidfd = (uint64_t)(uintptr_t)&c->pidfd,
 				   .exit_signal = SIGCHLD,
@@ -255,7 +255,7 @@ static int clone_into(struct child *c, char *stack)
 
 static int clone_plainly(struct child *c, char *stack)
 {
-	uint64_t flags = c->flags | CLONE_VM | CLONE_PIDFD | SIGCHLD;
+	uint64_t flags = c->flags | (c->own_memory ? 0 : CLONE_VM) | CLONE_PIDFD | SIGCHLD;
 
 	if (c->n_attach || c->held)
 		flags &= ~(uint64_t)CLONE_NEWCGROUP;

@@ -5,6 +5,9 @@
  * It shares our memory (CLONE_VM) until it execs, on a stack of its own: no page table is
  * copied, and we go on meanwhile (that is not vfork: in a new user namespace it waits for us to
  * write the maps). It makes raw system calls only and touches nothing but struct child.
+ *
+ * Where memory is tight it gets a copy of ours instead: the kernel's OOM killer ends everybody who shares the
+ * victim's, so that the limit of a sandbox would end its runtime.
  */
 #ifndef SBRUN_RUNTIME_CHILD_H
 #define SBRUN_RUNTIME_CHILD_H
@@ -23,6 +26,7 @@ struct child {
 	bool be_root;      /* then be 0:0 */
 	bool set_ids;      /* else be uid:gid, and keep the capabilities across the exec */
 	bool drop_groups;
+	bool own_memory;   /* a copy of ours; the struct itself is in memory that is shared */
 	uint32_t uid, gid;
 	int stage2;        /* sealed memfd */
 	int *fds;          /* to become descriptors first_fd ...: ctl, plan, gate or -1, slots */

@@ -6,6 +6,7 @@
 #include "fd.h"
 #include "hook_site.h"
 #include "message.h"
+#include "procid.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -103,7 +104,7 @@ int conduct_reply(struct conduct *c, char byte)
 static int forked(struct conduct *c, pid_t pid, struct diags *dg)
 {
 	siginfo_t info;
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), code;
 
 	if (pidfd < 0 ||
 	    waitid((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0) {
@@ -113,8 +114,7 @@ static int forked(struct conduct *c, pid_t pid, struct diags *dg)
 			close(pidfd);
 		return -1;
 	}
-	while (waitid((idtype_t)3, (id_t)c->pidfd, &info, WEXITED) < 0 && errno == EINTR)
-		;
+	pidfd_reap(c->pidfd, &code, NULL);
 	close(c->pidfd);
 	c->pid = pid;
 	c->pidfd = pidfd;
@@ -212,7 +212,10 @@ enum conduct_end conduct(struct conduct *c, struct diags *dg)
 				continue;
 			errno = EPIPE;
 		}
-		if (dg->errors == errors)
+		if (dg->errors == errors && errno == EINTR)
+			diag_error(dg, "given up after a signal: the sandbox's first process does not answer")
+				->hint = "a process that it shares a pid namespace with may have stopped it";
+		else if (dg->errors == errors)
 			diag_errno(dg, errno, "recvmsg", NULL,
 				   "lost the connection to the sandbox's first process");
 		return CONDUCT_FAILED;

@@ -33,6 +33,7 @@ struct conduct {
 	uint32_t told;              /* the steps before it are reported */
 	bool released;              /* the start gate was reached */
 	struct cgroup *cgroup;      /* the caller's: to be made or joined; emptied where there will be none */
+	bool cgroup_made;           /* the step was done: before that nothing there is ours to remove */
 	struct cgroup_entry entry;  /* .into -1: none, also before it is open */
 	struct systemd_scope scope; /* held by the helper until somebody is in it */
 	pid_t init;                 /* exec: the sandbox's first process */

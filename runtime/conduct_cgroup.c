@@ -68,6 +68,7 @@ int step_cgroup(struct conduct *c, const struct step *s, struct diags *dg)
 		go_without(c);
 		return 0;
 	}
+	c->cgroup_made = true;
 	return cgroup_entry_open(c->a, c->cgroup, 0, &c->entry, dg);
 }
 

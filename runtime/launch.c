@@ -357,6 +357,19 @@ static int own_console(struct conduct *c, struct diags *dg)
 	return 0;
 }
 
+static void ended_early(struct launch *l, struct diags *dg)
+{
+	struct diag *d;
+
+	if (!l->st.cgroup.n || stats_oom_kills(&l->st.cgroup) <= 0) {
+		diag_error(dg, "the sandbox's first process ended before the sandbox was ready");
+		return;
+	}
+	d = diag_error(dg, "the kernel killed the sandbox's first process: it ran out of memory");
+	spec_at(l->s, d, "/linux/resources/memory/limit");
+	d->hint = "the set-up alone takes some hundred kB; raise the limit";
+}
+
 static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 {
 	struct begin b = { .gate = -1, .given = SLOT_FDS_NONE, .fail_step = l->o->fail_step };
@@ -387,9 +400,7 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	switch (conduct(&l->c, dg)) {
 	case CONDUCT_READY: return record(l, dg);
-	case CONDUCT_GONE:
-		diag_error(dg, "the sandbox's first process ended before the sandbox was ready");
-		return -1;
+	case CONDUCT_GONE: ended_early(l, dg); return -1;
 	case CONDUCT_FAILED: break;
 	}
 	return -1;
@@ -412,6 +423,8 @@ static void undo(struct launch *l, struct diags *dg)
 {
 	l->st.rdt = l->c.rdt;
 	abort_begun(&l->c);
+	if (!l->c.cgroup_made) /* another one may have made it since the survey, and runs there */
+		l->st.cgroup.n = 0;
 	if (l->reserved)
 		state_remove(&l->sd, &l->st, dg);
 	if (l->reserved && l->o->pid_file && l->st.init.pid)

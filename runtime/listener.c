@@ -6,6 +6,7 @@
 #include "fd.h"
 #include "json_text.h"
 #include "message.h"
+#include "procid.h"
 #include "relay.h"
 #include "version.h"
 
@@ -24,23 +25,6 @@ struct agent agent_of(const struct spec *config, const struct state *st, enum st
 	return (struct agent){
 		.path = sec->listener_path, .metadata = sec->listener_metadata, .state = st, .status = status
 	};
-}
-
-/* The pid in our own pid namespace, which is the one that the agent is told. */
-static int pid_of(int pidfd)
-{
-	char path[48], text[512], *line;
-	CLEANUP_FD fd = -1;
-	ssize_t n;
-
-	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (n < 0)
-		return -1;
-	text[n] = 0;
-	line = strstr(text, "\nPid:");
-	return line ? (int)strtol(line + strlen("\nPid:"), NULL, 10) : -1;
 }
 
 static char *process_state(struct arena *a, const struct agent *agent, int pid)
@@ -128,7 +112,7 @@ int listener_hand_over(struct arena *a, const struct agent *agent, int ctl, int 
 	}
 	if (m->type != MSG_LISTENER)
 		r = 1;
-	else if ((r = hand_over(a, agent, sock, pid_of(pidfd), fds[0], dg)) == 0)
+	else if ((r = hand_over(a, agent, sock, pidfd_pid(pidfd), fds[0], dg)) == 0)
 		go_on(ctl);
 	for (int i = 0; i < MESSAGE_FDS; i++)
 		fd_close(&fds[i]);

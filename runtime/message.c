@@ -3,8 +3,26 @@
 
 #include "fd.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+int message_socket(int pair[2])
+{
+	const struct timeval patience = { .tv_sec = MESSAGE_PATIENCE_S };
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -1;
+	if (setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0)
+		return 0;
+	close(pair[0]);
+	close(pair[1]);
+	return -1;
+}
 
 static void take_fds(struct msghdr *h, int fds[MESSAGE_FDS])
 {
@@ -14,6 +32,38 @@ static void take_fds(struct msghdr *h, int fds[MESSAGE_FDS])
 		return;
 	for (size_t i = 0; i < MESSAGE_FDS && CMSG_LEN((i + 1) * sizeof(int)) <= cm->cmsg_len; i++)
 		memcpy(&fds[i], CMSG_DATA(cm) + i * sizeof(int), sizeof(int));
+}
+
+/*
+ * Whoever shares a pid namespace with the sender may stop or trace it, so that it never speaks again. We hold
+ * the signals that would end us, to clean up first: once we have waited for MESSAGE_PATIENCE_S, they count.
+ */
+static bool asked_to_end(void)
+{
+	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	sigset_t pending;
+
+	sigemptyset(&pending);
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (sigismember(&pending, ends[i]))
+			return true;
+	return false;
+}
+
+static ssize_t receive(int sock, struct msghdr *h)
+{
+	ssize_t n;
+
+	for (;;) {
+		n = recvmsg(sock, h, MSG_CMSG_CLOEXEC);
+		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
+			return n;
+		if (errno == EAGAIN && asked_to_end()) {
+			errno = EINTR;
+			return n;
+		}
+	}
 }
 
 int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS])
@@ -30,9 +80,7 @@ int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS])
 
 	for (int i = 0; i < MESSAGE_FDS; i++)
 		fds[i] = -1;
-	do
-		n = recvmsg(sock, &h, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	n = receive(sock, &h);
 	if (n > 0)
 		take_fds(&h, fds);
 	if (n == (ssize_t)sizeof *m) {

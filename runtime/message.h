@@ -5,9 +5,15 @@
 
 #include "plan.h"
 
-enum { MESSAGE_FDS = 2 };
+enum { MESSAGE_FDS = 2, MESSAGE_PATIENCE_S = 1 };
 
-/* 1 with a message, its descriptors (-1: none) the caller's; 0: the connection ended; -1: errno. */
+/* A connection: pair[0] is the runtime's end. 0, or -1 with errno. */
+int message_socket(int pair[2]);
+
+/*
+ * 1 with a message, its descriptors (-1: none) the caller's; 0: the connection ended; -1: errno.
+ * EINTR: nothing came for MESSAGE_PATIENCE_S and a blocked HUP, INT, QUIT or TERM is pending.
+ */
 int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS]);
 
 /* Whether the process behind a verdict (a memfd, -1: there is none) has left a failure: it is in m then. */

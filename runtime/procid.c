@@ -12,7 +12,10 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "fd.h"
 #include "procid.h"
@@ -135,4 +138,63 @@ int pidfd_wait(int pidfd, int timeout_ms)
 			timeout_ms = left > 0 ? (int)left : 0;
 		}
 	}
+}
+
+pid_t pidfd_pid(int pidfd)
+{
+	char path[48], text[512], *line;
+	CLEANUP_FD fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	line = strstr(text, "\nPid:");
+	return line ? (pid_t)strtol(line + strlen("\nPid:"), NULL, 10) : -1;
+}
+
+/*
+ * The last field of /proc/PID/stat, as wait(2) has it; the number is its own until we have reaped it. Who may
+ * not see it reads a zero, proc_pid_stat(5); who may, can read the links of its namespaces too.
+ */
+static int traced_end(int pidfd, int *code)
+{
+	char path[48], buf[1024], ns[64], *last;
+	pid_t pid = pidfd_pid(pidfd);
+	CLEANUP_FD fd = -1;
+	ssize_t n;
+	int status;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", (int)pid);
+	if (pid <= 0 || readlink(path, ns, sizeof(ns)) < 0)
+		return -EBUSY;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
+	if (n <= 0)
+		return -EBUSY;
+	buf[n] = '\0';
+	last = strrchr(buf, ' ');
+	status = last ? (int)strtol(last, NULL, 10) : 0;
+	*code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return 0;
+}
+
+int pidfd_reap(int pidfd, int *code, struct rusage *usage)
+{
+	siginfo_t si = { 0 };
+	int r = pidfd_wait(pidfd, -1);
+
+	if (r < 0)
+		return r;
+	/* the system call has what waitid(3) leaves out */
+	if (syscall(SYS_waitid, P_PIDFD, pidfd, &si, WEXITED | WNOHANG, usage) < 0)
+		return -errno;
+	if (!si.si_pid)
+		return traced_end(pidfd, code);
+	*code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
+	return 0;
 }

@@ -4,14 +4,13 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "../spec/diag.h"
 #include "end.h"
 #include "fd.h"
 #include "notify.h"
 #include "output.h"
+#include "procid.h"
 #include "pump.h"
 #include "terminal.h"
 
@@ -152,19 +151,14 @@ static int serve(struct relay *r, int pidfd, struct pump *pump, int *status, str
 	}
 }
 
-/* The system call has what waitid(3) leaves out: what the process has used. */
 static int reap(int pidfd, int *status, struct rusage *usage, struct diags *dg)
 {
-	siginfo_t si = { 0 };
+	int r = pidfd_reap(pidfd, status, usage);
 
-	while (syscall(SYS_waitid, P_PIDFD, pidfd, &si, WEXITED, usage) < 0) {
-		if (errno == EINTR)
-			continue;
-		diag_errno(dg, errno, "waitid", NULL, "cannot learn how the process ended");
-		return -1;
-	}
-	*status = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
-	return 0;
+	if (r < 0)
+		diag_errno(dg, -r, "waitid", NULL, "cannot learn how the process ended")->hint =
+			r == -EBUSY ? "another process traces it" : NULL;
+	return r < 0 ? -1 : 0;
 }
 
 void relay_size(int master)
