@@ -14,10 +14,12 @@ static int not_possible(struct call *c, const char *id, const char *verb, int er
 			       verb, id);
 		d->hint = "linux.cgroupsPath or linux.resources give it a cgroup";
 	} else if (err == ETIMEDOUT) {
-		d = diag_error(c->dg, "cannot %s container \"%s\": one of its processes could not be %s", verb,
-			       id, *verb == 'p' ? "stopped" : "let go on");
-		d->hint = *verb == 'p' ? "it waits in the kernel, for a disk or a server perhaps; nothing is paused"
-				       : "a cgroup above it may be frozen";
+		d = diag_error(c->dg, "cannot %s container \"%s\": one of its processes could not be %s",
+			       verb, id, *verb == 'p' ? "stopped" : "let go on");
+		d->hint =
+			*verb == 'p'
+				? "it waits in the kernel, for a disk or a server perhaps; nothing is paused"
+				: "a cgroup above it may be frozen";
 	} else {
 		diag_errno(c->dg, err, "write", "cgroup.freeze", "cannot %s container \"%s\"", verb, id);
 	}
@@ -34,8 +36,12 @@ static int freeze(struct call *c, bool frozen)
 
 	if (command_open(c, id, &sd, &st) < 0)
 		return EXIT_SBRUN;
+	/* an update freezes and thaws as well, for device rules */
+	if (state_lock(&sd, 10000, c->dg) < 0) {
+		state_close(&sd);
+		return EXIT_SBRUN;
+	}
 	status = state_status(&sd, &st);
-	state_close(&sd);
 	if (status == STATUS_CREATED && frozen != cgroup_frozen(&st.cgroup))
 		status = frozen ? STATUS_RUNNING : STATUS_PAUSED;
 	if (status != (frozen ? STATUS_RUNNING : STATUS_PAUSED)) {
@@ -43,9 +49,11 @@ static int freeze(struct call *c, bool frozen)
 			   frozen ? "container not running: \"%s\" is %s"
 				  : "container not paused: \"%s\" is %s",
 			   id, status_name(status));
+		state_close(&sd);
 		return EXIT_SBRUN;
 	}
 	r = st.cgroup.n ? cgroup_freeze(&st.cgroup, frozen) : -ENOENT;
+	state_close(&sd);
 	return r < 0 ? not_possible(c, id, verb, -r) : 0;
 }
 
