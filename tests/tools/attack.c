@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What hostile code in a sandbox does to whoever sets it up or joins it. Static, so that it runs in any root.
+ * Prints a line "HIT what" for each thing that it got and should not have.
+ *
+ *   attack exe RESULT SECONDS      hold /proc/self/exe and try to write to it; the result goes to that
+ *                                  file: "WRITTEN", or the last errno
+ *   attack watch SECONDS           each process that comes into this pid namespace: its program,
+ *                                  descriptors and environment; then once more while it is traced
+ *   attack look SECONDS            the same without tracing
+ *   attack stop SECONDS            SIGSTOP for each process that comes
+ *   attack keep SECONDS            trace each process that comes and never take note of its end
+ *   attack swap A B SECONDS        exchange the two names again and again
+ *   attack fds                     "HIT" for each descriptor from 3 on
+ *   attack core PATTERN            write to core_pattern by every way to a procfs there is
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef AT_EMPTY_PATH
+#define AT_EMPTY_PATH 0x1000
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void nap(long usec)
+{
+	nanosleep(&(struct timespec){ usec / 1000000, usec % 1000000 * 1000 }, NULL);
+}
+
+/* ---- the runtime's own program */
+
+/* Its file by the magic link: text busy as long as somebody runs it, so the writer runs something else. */
+static int exe(const char *result, double seconds)
+{
+	char path[64];
+	int fd = open("/proc/self/exe", O_PATH), out;
+	const char *how = "no exe";
+	double end = now() + seconds;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	out = open(result, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	while (fd >= 0 && now() < end) {
+		struct mount_attr clear = { .attr_clr = MOUNT_ATTR_RDONLY };
+		int w = open(path, O_WRONLY);
+
+		if (w >= 0 && write(w, "#!overwritten", 13) == 13) {
+			how = "WRITTEN";
+			break;
+		}
+		how = strerrorname_np(errno);
+		if (w >= 0)
+			close(w);
+		syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &clear, sizeof clear);
+		nap(1000);
+	}
+	dprintf(out, "%s\n", how);
+	return 0;
+}
+
+/* ---- who comes in */
+
+/* Whether what a magic link leads to is what its name leads us to: then it's of our own root. */
+static bool is_ours(const char *link, const char *to)
+{
+	struct stat theirs, ours;
+
+	return stat(link, &theirs) == 0 && stat(to, &ours) == 0 && theirs.st_dev == ours.st_dev &&
+	       theirs.st_ino == ours.st_ino;
+}
+
+static bool own_program(int pid)
+{
+	char path[64], to[300] = "";
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	return readlink(path, to, sizeof to - 1) > 0 && is_ours(path, to);
+}
+
+static void look_at_fds(int pid, bool stopped)
+{
+	char dir[64];
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(dir, sizeof dir, "/proc/%d/fd", pid);
+	d = opendir(dir);
+	while (d && (e = readdir(d))) {
+		char path[400], to[300] = "";
+		struct stat st;
+
+		if (atoi(e->d_name) < 3)
+			continue;
+		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+		if (stat(path, &st) < 0 || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)))
+			continue;
+		if (readlink(path, to, sizeof to - 1) < 0 || !strncmp(to, "/memfd:", 7) ||
+		    is_ours(path, to) || own_program(pid))
+			continue;
+		printf("HIT fd %s -> %s%s\n", e->d_name, to, stopped ? " while it is stopped" : "");
+	}
+	if (d)
+		closedir(d);
+}
+
+static void look_at_environ(int pid)
+{
+	char path[64], text[8192];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/environ", pid);
+	fd = open(path, O_RDONLY);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof text);
+		close(fd);
+	}
+	if (n > 0 && !own_program(pid) && memmem(text, (size_t)n, "SBSECRET", 8))
+		printf("HIT %zd bytes of the caller's environment\n", n);
+}
+
+/* The host's program is one that can be opened and is neither of our root nor a file without a name. */
+static void look_at_exe(int pid)
+{
+	char path[64], to[300] = "";
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	if (readlink(path, to, sizeof to - 1) < 0 || !strncmp(to, "/memfd:", 7) || own_program(pid))
+		return;
+	fd = open(path, O_RDONLY);
+	if (fd < 0 || own_program(pid))
+		return;
+	printf("HIT program %s\n", to);
+	close(fd);
+}
+
+static void look_at(int pid, bool stopped)
+{
+	look_at_fds(pid, stopped);
+	look_at_environ(pid);
+	look_at_exe(pid);
+}
+
+static void trace(int pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) < 0)
+		return;
+	ptrace(PTRACE_INTERRUPT, pid, 0, 0);
+	if (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status)) {
+		look_at(pid, true);
+		ptrace(PTRACE_DETACH, pid, 0, 0);
+	}
+}
+
+enum { WATCH, LOOK, STOP, KEEP };
+
+/* Calls for each process that was not there when it began. */
+static int newcomers(int what, double seconds)
+{
+	static char known[1 << 22];
+	double end = now() + seconds;
+	bool first = true;
+	int met = 0;
+
+	while (now() < end) {
+		DIR *d = opendir("/proc");
+		struct dirent *e;
+
+		while (d && (e = readdir(d))) {
+			int pid = atoi(e->d_name);
+
+			if (pid <= 1 || pid == getpid() || pid >= (int)sizeof known || known[pid] > 20)
+				continue;
+			met += !known[pid] && !first;
+			known[pid]++;
+			if (first)
+				known[pid] = 100;
+			else if (what == STOP)
+				kill(pid, SIGSTOP);
+			else if (what == KEEP)
+				ptrace(PTRACE_SEIZE, pid, 0, 0);
+			else
+				look_at(pid, false);
+			if (!first && what == WATCH)
+				trace(pid);
+		}
+		if (d)
+			closedir(d);
+		if (first) {
+			puts("ready");
+			fflush(stdout);
+		}
+		first = false;
+	}
+	printf("met %d\n", met);
+	return 0;
+}
+
+/* ---- others */
+
+static int swap(const char *a, const char *b, double seconds)
+{
+	double end = now() + seconds;
+
+	while (now() < end)
+		for (int i = 0; i < 100; i++)
+			syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+	return 0;
+}
+
+static int fds(void)
+{
+	for (int fd = 3; fd < 1024; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			printf("HIT fd %d\n", fd);
+	return 0;
+}
+
+static int core(const char *pattern)
+{
+	static const char *const ways[] = {
+		"/proc/sys/kernel/core_pattern",
+		"/proc/self/root/proc/sys/kernel/core_pattern",
+		"/proc/1/root/proc/sys/kernel/core_pattern",
+		"/dev/console",
+		"/dev/null",
+		"/dev/ptmx",
+	};
+	int fd;
+
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct stat st;
+
+		fd = open(ways[i], O_WRONLY | O_NOCTTY | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && write(fd, pattern, strlen(pattern)) > 0)
+			printf("HIT wrote to %s\n", ways[i]);
+		close(fd);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (!strcmp(what, "exe") && argc > 3)
+		return exe(argv[2], atof(argv[3]));
+	if (!strcmp(what, "watch") && argc > 2)
+		return newcomers(WATCH, atof(argv[2]));
+	if (!strcmp(what, "look") && argc > 2)
+		return newcomers(LOOK, atof(argv[2]));
+	if (!strcmp(what, "stop") && argc > 2)
+		return newcomers(STOP, atof(argv[2]));
+	if (!strcmp(what, "keep") && argc > 2)
+		return newcomers(KEEP, atof(argv[2]));
+	if (!strcmp(what, "swap") && argc > 4)
+		return swap(argv[2], argv[3], atof(argv[4]));
+	if (!strcmp(what, "fds"))
+		return fds();
+	if (!strcmp(what, "core") && argc > 2)
+		return core(argv[2]);
+	fprintf(stderr, "attack: what?\n");
+	return 2;
+}
