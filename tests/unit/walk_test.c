@@ -42,7 +42,7 @@ int text_eq(const char *a, const char *b)
 
 /* ---- a tree: outside/ beside root/, with the same names in both */
 
-enum { NAMES = 6, PATHS = 40000, RACES = 60000 };
+enum { NAMES = 6, PATHS = 20000, RACES = 20000 };
 static const char *const names[NAMES] = { "a", "b", "c", "d", "lnk", "f" };
 
 static const char *const targets[] = {
