@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
+#include <time.h>
 
 #include "../spec/diag.h"
 #include "end.h"
@@ -131,9 +132,11 @@ static int serve(struct relay *r, int pidfd, struct pump *pump, int *status, str
 		if (pump)
 			pump_prepare(pump, fds + PUMP);
 		if (poll(fds, pump ? PUMP + PUMP_FDS : PUMP, -1) < 0) {
-			if (errno == EINTR)
-				continue;
-			return -1;
+			if (errno != EINTR && errno != ENOMEM)
+				return -1;
+			if (errno == ENOMEM) /* for a moment: nobody else would wait for the process */
+				nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+			continue;
 		}
 		if (fds[SIGNAL].revents)
 			hand_on(r, pidfd);
