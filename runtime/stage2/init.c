@@ -65,6 +65,7 @@ static void wait_at_gate(void)
 	CLEANUP_FD gate = g.plan->gate_fd;
 	CLEANUP_FD signals = (int)SYS(signalfd4, -1, &all, sizeof all, O_CLOEXEC);
 	char c = 0;
+	long r;
 
 	close_fd(&g.ctl);
 	while (c != REPLY_GO) {
@@ -74,7 +75,9 @@ static void wait_at_gate(void)
 			continue;
 		if (g.ctl < 0) /* RLIMIT_NOFILE leaves no room for the connection */
 			quit(125);
-		if (SYS(read, g.ctl, &c, 1) != 1 || c != REPLY_GO)
+		while ((r = SYS(read, g.ctl, &c, 1)) == -EINTR)
+			;
+		if (r != 1 || c != REPLY_GO)
 			close_fd(&g.ctl); /* it asked and went away: the next one */
 	}
 }
@@ -112,10 +115,10 @@ __attribute__((noreturn)) static void payload_main(int released)
 	long r;
 
 	do
-		r = raw6(__NR_read, released, (long)&c, 1, 0, 0, 0);
+		r = SYS(read, released, &c, 1);
 	while (r == -EINTR);
-	if (r != 1)
-		quit(125);
+	if (r != 1) /* an init that could not go on has said why, or could not even write */
+		fail(r < 0 ? (int)r : -EPIPE);
 	close_fd(&released);
 	run_steps(find_step(STEP_SPAWN) + 1, g.plan->n_steps);
 	quit(125);
@@ -356,7 +359,8 @@ int step_spawn(const struct step *s)
 	SYS(munmap, g.plan, g.plan->size);
 	g.plan = NULL;
 	end_started();
-	SYS(write, released[1], "g", 1);
+	while (SYS(write, released[1], "g", 1) == -EINTR)
+		;
 	close_fd(&released[1]);
 	init_loop();
 }

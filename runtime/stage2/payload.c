@@ -183,7 +183,8 @@ static int drop_bounding(uint64_t keep)
 		if (keep >> cap & 1)
 			continue;
 		r = (int)SYS(prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
-		if (r == -EINVAL) /* past the last capability of this kernel */
+		/* past the last capability of this kernel, if that is what it means */
+		if (r == -EINVAL && SYS(prctl, PR_CAPBSET_READ, cap, 0, 0, 0) == -EINVAL)
 			return 0;
 		if (r < 0)
 			return about(r, "bounding");
