@@ -16,15 +16,31 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
-static void get_identity(struct facts *f)
+static int get_identity(struct facts *f, struct diags *dg)
 {
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct d[2];
 
 	f->uid = geteuid();
 	f->gid = getegid();
-	if (syscall(SYS_capget, &h, d) == 0)
-		f->caps = d[0].permitted | (uint64_t)d[1].permitted << 32;
+	if (syscall(SYS_capget, &h, d) < 0) {
+		diag_errno(dg, errno, "capget", NULL, "can't tell which capabilities the caller has");
+		return -1;
+	}
+	f->caps = d[0].permitted | (uint64_t)d[1].permitted << 32;
+	return 0;
+}
+
+/*
+ * A file that isn't there, or not for us, is a fact. That there is no descriptor or no memory left is none: a plan
+ * made of it would be another one. The last such errno since facts_get began.
+ */
+static int trouble;
+
+static void note_trouble(int err)
+{
+	if (err == EMFILE || err == ENFILE || err == ENOMEM || err == EIO || err == EINTR)
+		trouble = err;
 }
 
 /* A small file of the host's, whole; NULL when it is not there. */
@@ -35,13 +51,17 @@ char *facts_slurp(struct arena *a, const char *path)
 	char *buf = NULL;
 	ssize_t r;
 
-	if (fd < 0)
+	if (fd < 0) {
+		note_trouble(errno);
 		return NULL;
+	}
 	do {
 		buf = arena_grow(a, buf, &cap, n + 4096, 1);
 		r = read(fd, buf + n, cap - n - 1);
 		n += r > 0 ? (size_t)r : 0;
 	} while ((r > 0 || (r < 0 && errno == EINTR)) && n < 1 << 20);
+	if (r < 0)
+		note_trouble(errno);
 	buf[n] = 0;
 	return buf;
 }
@@ -151,10 +171,11 @@ static void get_resctrl(struct arena *a, struct facts *f)
 
 int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 {
-	(void)dg;
 	memset(f, 0, sizeof *f);
 	f->cgroups.controllers = "";
-	get_identity(f);
+	trouble = 0;
+	if (get_identity(f, dg) < 0)
+		return -1;
 	f->initial_userns = in_initial_userns(a);
 	f->setgroups_denied = !f->initial_userns && setgroups_denied(a);
 	if (want & FACTS_IDS && f->uid != 0)
@@ -165,5 +186,8 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 		get_lsm(a, f);
 	if (want & FACTS_RDT)
 		get_resctrl(a, f);
-	return 0;
+	if (!trouble)
+		return 0;
+	diag_errno(dg, trouble, NULL, NULL, "can't look at the host");
+	return -1;
 }

@@ -46,7 +46,7 @@ static int by_name(const void *x, const void *y)
 /* The root's are all there are; in a cgroup namespace its root is what was delegated to us. */
 static const char *v2_controllers(struct arena *a, const struct cgroup_mount *v2)
 {
-	char *text = !v2	? NULL
+	char *text = !v2         ? NULL
 		     : *v2->name ? facts_slurp(a, "/sys/fs/cgroup/unified/cgroup.controllers")
 				 : facts_slurp(a, "/sys/fs/cgroup/cgroup.controllers");
 
@@ -55,10 +55,14 @@ static const char *v2_controllers(struct arena *a, const struct cgroup_mount *v2
 	return text ? text : "";
 }
 
-/* A directory alone may be left where a hierarchy was unmounted. */
+/*
+ * A directory alone may be left where a hierarchy was unmounted. One that can't be looked at is no fact that there
+ * is none: what comes of it is told by who uses it.
+ */
 static bool is_mounted(struct arena *a, int dir, const char *name)
 {
-	return faccessat(dir, arena_printf(a, "%s/cgroup.procs", name), F_OK, 0) == 0;
+	return faccessat(dir, arena_printf(a, "%s/cgroup.procs", name), F_OK, 0) == 0 ||
+	       (errno != ENOENT && errno != ENOTDIR);
 }
 
 void facts_cgroups(struct arena *a, struct cgroup_layout *l)
