@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -96,8 +97,7 @@ static uint32_t exec_step(const struct plan *p)
 
 int conduct_reply(struct conduct *c, char byte)
 {
-	/* a stage-2 that is gone shows as the connection's end at the next receive */
-	return send(c->ctl, &byte, 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
+	return message_reply(c->ctl, byte);
 }
 
 /* Another process carries on: it was forked with CLONE_PARENT, so it is our child, or it is not believed. */
@@ -189,6 +189,21 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 	return CONDUCT_GONE;
 }
 
+/*
+ * The connection's end says that the process is gone, unless another one has it: somebody in the sandbox's pid
+ * namespace may kill the one that speaks between a fork and its report. The copy waits for an answer then, for ever.
+ */
+static void wait_for_word(struct conduct *c)
+{
+	struct pollfd p[] = { { .fd = c->ctl, .events = POLLIN }, { .fd = c->pidfd, .events = POLLIN } };
+
+	while (poll(p, 2, -1) < 0 && errno == EINTR)
+		;
+	/* what it said before its end is still to be heard; then nothing comes any more */
+	if (p[1].revents && !(p[0].revents & POLLIN))
+		shutdown(c->ctl, SHUT_RDWR);
+}
+
 enum conduct_end conduct(struct conduct *c, struct diags *dg)
 {
 	struct plan_msg m;
@@ -197,6 +212,7 @@ enum conduct_end conduct(struct conduct *c, struct diags *dg)
 	for (;;) {
 		unsigned errors = dg->errors;
 
+		wait_for_word(c);
 		r = message_receive(c->ctl, &m, fds);
 		if (r == 0)
 			return at_end(c, dg);

@@ -460,6 +460,18 @@ static void hold_signals(sigset_t *before)
 	sigprocmask(SIG_BLOCK, &s, before);
 }
 
+static int no_answer(struct diags *dg)
+{
+	diag_errno(dg, errno, "sendto", NULL, "can't let the sandbox's first process go on");
+	return -1;
+}
+
+/* One that has ended meanwhile is a stopped sandbox, as it would be a moment later. */
+static int leave_at_gate(struct launch *l, struct diags *dg)
+{
+	return conduct_reply(&l->c, REPLY_WAIT_GATE) == 0 || errno == EPIPE ? 0 : no_answer(dg);
+}
+
 int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg)
 {
 	struct launch l;
@@ -473,8 +485,8 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 	hold_signals(&before);
 	r = make_sandbox(&l, true, dg);
 	if (r == 0)
-		conduct_reply(&l.c, REPLY_WAIT_GATE);
-	else
+		r = leave_at_gate(&l, dg);
+	if (r < 0)
 		undo(&l, dg);
 	finish(&l);
 	sigprocmask(SIG_SETMASK, &before, NULL);
@@ -483,12 +495,17 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 
 static int let_run(struct launch *l, struct diags *dg)
 {
+	int err;
+
 	if (l->notifies && notify_open(&l->notify, &l->sd, l->o->notify_socket, dg) < 0)
 		return -1;
 	if (l->o->flush)
 		l->o->flush(dg);
-	conduct_reply(&l->c, REPLY_GO);
-	return conduct(&l->c, dg) == CONDUCT_GONE ? conduct_poststart(&l->c, dg) : -1;
+	err = conduct_reply(&l->c, REPLY_GO) < 0 ? errno : 0;
+	if (conduct(&l->c, dg) != CONDUCT_GONE)
+		return -1;
+	errno = err;
+	return err ? no_answer(dg) : conduct_poststart(&l->c, dg);
 }
 
 /*

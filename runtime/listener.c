@@ -85,14 +85,6 @@ static int hand_over(struct arena *a, const struct agent *agent, int sock, int p
 	return -1;
 }
 
-static int go_on(int ctl)
-{
-	const char go = REPLY_GO;
-
-	/* a stage-2 that is gone shows as the connection's end at the next receive */
-	return send(ctl, &go, 1, MSG_NOSIGNAL) == 1;
-}
-
 int listener_hand_over(struct arena *a, const struct agent *agent, int ctl, int pidfd, struct plan_msg *m,
 		       struct diags *dg)
 {
@@ -104,7 +96,7 @@ int listener_hand_over(struct arena *a, const struct agent *agent, int ctl, int 
 		dg->last->hint = "linux.seccomp.listenerPath is the unix stream socket that it listens on";
 		return -1;
 	}
-	if (!go_on(ctl) || (r = message_receive(ctl, m, fds)) == 0)
+	if (message_reply(ctl, REPLY_GO) < 0 || (r = message_receive(ctl, m, fds)) == 0)
 		return 0;
 	if (r < 0) {
 		diag_errno(dg, errno, "recvmsg", NULL, "can't get the seccomp listener");
@@ -113,7 +105,7 @@ int listener_hand_over(struct arena *a, const struct agent *agent, int ctl, int 
 	if (m->type != MSG_LISTENER)
 		r = 1;
 	else if ((r = hand_over(a, agent, sock, pidfd_pid(pidfd), fds[0], dg)) == 0)
-		go_on(ctl);
+		message_reply(ctl, REPLY_GO); /* one that is gone shows at the next receive */
 	for (int i = 0; i < MESSAGE_FDS; i++)
 		fd_close(&fds[i]);
 	return r;

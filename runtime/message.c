@@ -89,10 +89,25 @@ int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS])
 	}
 	for (int i = 0; i < MESSAGE_FDS; i++)
 		fd_close(&fds[i]);
+	if (n == 0)
+		errno = 0;
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return 0;
 	if (n > 0)
 		errno = EPROTO;
+	return -1;
+}
+
+int message_reply(int sock, char byte)
+{
+	ssize_t n;
+
+	do
+		n = send(sock, &byte, 1, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n == 1)
+		return 0;
+	shutdown(sock, SHUT_WR); /* leaves errno alone: the socket is one, and connected */
 	return -1;
 }
 

@@ -15,10 +15,10 @@
 #include "fd.h"
 #include "hook_site.h"
 #include "hygiene.h"
-#include "procid.h"
 #include "listener.h"
 #include "message.h"
 #include "notify.h"
+#include "procid.h"
 #include "seccomp.h"
 #include "state.h"
 #include "stored.h"
@@ -75,6 +75,7 @@ struct start {
 	struct notify notify;
 	struct hook_site hooks; /* .s NULL: it has none */
 	bool hook_failed;
+	bool asked; /* the gate has got its answer: nobody can start it any more */
 };
 
 /*
@@ -103,15 +104,13 @@ static int filtered(struct start *s, int fds[MESSAGE_FDS], int *verdict, struct 
 /* The only steps of the runtime's behind the gate are the startContainer hooks. */
 static int run_hooks(struct start *s, struct diags *dg)
 {
-	char go = REPLY_GO;
-
 	if (!s->hooks.s)
 		return 0;
 	if (hook_site_run_all(&s->hooks, HOOK_START_CONTAINER, dg) < 0) {
 		s->hook_failed = true;
 		return -1;
 	}
-	send(s->gate, &go, 1, MSG_NOSIGNAL); /* if it is gone, the next receive says so */
+	message_reply(s->gate, REPLY_GO); /* if it is gone, the next receive says so */
 	return 0;
 }
 
@@ -120,9 +119,10 @@ static int hear(struct start *s, struct diags *dg)
 	CLEANUP_FD verdict = -1;
 	struct plan_msg m;
 	int fds[MESSAGE_FDS];
-	char go = REPLY_GO;
-	int r = send(s->gate, &go, 1, MSG_NOSIGNAL) == 1 ? 1 : -1;
+	int r = message_reply(s->gate, REPLY_GO) == 0 ? 1 : -1;
 	bool failed = false;
+
+	s->asked = r > 0;
 
 	while (r > 0 && !failed && (r = message_receive(s->gate, &m, fds)) > 0) {
 		if (m.type == MSG_FILTER)
@@ -136,6 +136,8 @@ static int hear(struct start *s, struct diags *dg)
 		failed = m.type == MSG_FAIL;
 		r = 1;
 	}
+	if (r == 0 && errno == ECONNRESET && verdict < 0)
+		r = -1; /* it ended before it knew */
 	if (r < 0) {
 		diag_errno(dg, errno, NULL, NULL, "the sandbox's first process does not answer");
 		return -1;
@@ -179,7 +181,8 @@ static int start_created(struct start *s, struct step_watch watch, struct diags 
 		return -1;
 	s->gate = state_gate_connect(&s->sd, dg);
 	r = s->gate < 0 ? -1 : hear(s, dg);
-	state_gate_remove(&s->sd); /* it answers once: whatever came of it, this is over */
+	if (s->asked) /* it answers once: whatever came of it, this is over */
+		state_gate_remove(&s->sd);
 	if (r == 0 && s->hooks.s) {
 		r = hook_site_run_all(&s->hooks, HOOK_POSTSTART, dg);
 		s->hook_failed = r < 0;
