@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "fd.h"
@@ -64,6 +65,22 @@ int state_gate_connect(struct state_dir *sd, struct diags *dg)
 		return gate_error(sd, errno, "connect", "cannot reach the start gate", dg);
 	}
 	return fd_take(&fd);
+}
+
+/*
+ * Its file alone does not say: a start that was killed, or could not unlink it, has left it behind. Whoever waits
+ * there takes a connection that only ends for nothing.
+ */
+bool state_gate_waits(const struct state_dir *sd)
+{
+	struct sockaddr_un sa = gate_address(sd);
+	CLEANUP_FD fd = -1;
+	struct stat st;
+
+	if (fstatat(sd->fd, GATE_FILE, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return false;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	return fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof(sa)) == 0 || errno != ECONNREFUSED;
 }
 
 void state_gate_remove(struct state_dir *sd)

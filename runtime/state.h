@@ -107,6 +107,8 @@ enum status state_status(struct state_dir *sd, const struct state *st);
 int state_gate_listen(struct state_dir *sd, struct diags *dg);
 int state_gate_connect(struct state_dir *sd, struct diags *dg);
 void state_gate_remove(struct state_dir *sd);
+/* Whether there is a gate, and somebody behind it. */
+bool state_gate_waits(const struct state_dir *sd);
 
 /*
  * ROOT/NAME, a directory of ours for what can be made again (0700; NAME begins with a dot), made

@@ -12,13 +12,12 @@
  *                                                                 the payload has ended and the init
  *                                                                 stays all the same: end_kept()
  *
- * "Complete" is a state.json with its time of creation. A deleter holds the lock too, also of
+ * The gate is there as long as somebody waits behind it: state_gate_waits(). "Complete" is a state.json with its time of creation. A deleter holds the lock too, also of
  * a running sandbox, so the lock alone says nothing once the creation is complete. "Paused"
  * is running in a cgroup that is frozen: cgroup_frozen().
  */
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 
 #include "cgroup_make.h"
 #include "end.h"
@@ -53,19 +52,19 @@ static bool alive(const struct proc_id *id)
 {
 	CLEANUP_FD fd = proc_id_open(id);
 
-	return fd >= 0 && !pidfd_ended(fd);
+	/* one that can't be looked at (no descriptor left, say) is not over, or delete would forget it */
+	return fd >= 0 ? !pidfd_ended(fd) : fd != -ESRCH;
 }
 
 enum status state_status(struct state_dir *sd, const struct state *st)
 {
 	bool complete = st->created && *st->created;
-	struct stat gate;
 
 	if (st->init.pid == 0)
 		return locked_by_other(sd) ? STATUS_CREATING : STATUS_STOPPED;
 	if (!alive(&st->init))
 		return STATUS_STOPPED;
-	if (fstatat(sd->fd, GATE_FILE, &gate, AT_SYMLINK_NOFOLLOW) == 0)
+	if (state_gate_waits(sd))
 		return STATUS_CREATED;
 	if (!complete && locked_by_other(sd))
 		return STATUS_CREATING;
