@@ -26,8 +26,13 @@ static int kill_init(struct call *c, const struct state *st)
 	CLEANUP_FD pidfd = proc_id_open(&st->init);
 	int r;
 
-	if (pidfd < 0)
+	if (pidfd == -ESRCH)
 		return 0;
+	if (pidfd < 0) {
+		diag_errno(c->dg, -pidfd, "pidfd_open", NULL, "cannot tell whether container \"%s\" runs",
+			   st->id);
+		return -1;
+	}
 	/* All at once: a fork bomb has no time to go on. The init is seen to below in any case. */
 	if (st->cgroup.n)
 		cgroup_kill(&st->cgroup);
@@ -46,7 +51,10 @@ static int kill_init(struct call *c, const struct state *st)
 	return -1;
 }
 
-/* What can't be read can't be asked after; by force the files go all the same. */
+/*
+ * What is no state can't be asked after; by force the files go all the same. One that could not be read this time
+ * (no descriptor or no memory left) stays: its processes would be there, and nobody would know of them.
+ */
 static int read_state(struct call *c, struct state_dir *sd, struct state *st, bool force)
 {
 	struct diags quiet;
@@ -55,6 +63,8 @@ static int read_state(struct call *c, struct state_dir *sd, struct state *st, bo
 		return state_read(sd, c->arena, st, c->dg);
 	diags_init(&quiet, c->arena);
 	if (state_read(sd, c->arena, st, &quiet) < 0) {
+		if (quiet.first->err || sd->missing)
+			return state_read(sd, c->arena, st, c->dg);
 		diag_warning(c->dg, "%s; its processes, if any are left, are not known",
 			     diag_format_message(&quiet, quiet.first));
 		*st = (struct state){ .id = sd->id };

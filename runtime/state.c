@@ -14,11 +14,13 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "cgroup_make.h"
@@ -106,15 +108,32 @@ static int check_dir(int fd, const char *path, struct diags *dg)
 	return 0;
 }
 
+/*
+ * Below ROOT nothing is a mount. One that somebody has put there leads to a directory of theirs, where delete
+ * would unlink what has one of our names. Before openat2 (Linux 5.6) that can't be told.
+ */
+static int open_on_same_mount(int at, const char *name, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_NO_XDEV };
+	int fd = (int)syscall(SYS_openat2, at, name, &how, sizeof how);
+
+	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? openat(at, name, flags) : fd;
+}
+
 int state_open_dir(int at, const char *name, int flags, const char *path, struct diags *dg)
 {
-	CLEANUP_FD fd = openat(at, name, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	CLEANUP_FD fd = -1;
 
+	flags |= O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	fd = at == AT_FDCWD ? openat(at, name, flags) : open_on_same_mount(at, name, flags);
 	if (fd < 0) {
 		if (errno == ENOENT)
 			return -ENOENT;
 		if (errno == ENOTDIR || errno == ELOOP)
 			diag_error(dg, "the state directory \"%s\" is a link or no directory", path);
+		else if (errno == EXDEV)
+			diag_error(dg, "something is mounted on the state directory \"%s\"", path)->hint =
+				"sbrun mounts nothing there: umount it";
 		else
 			diag_errno(dg, errno, "openat", path, "cannot open the state directory");
 		return -1;
@@ -173,8 +192,11 @@ bool state_gone(const struct state_dir *sd)
 {
 	struct stat now, ours;
 
-	if (fstat(sd->fd, &ours) < 0 || fstatat(sd->root_fd, sd->id, &now, AT_SYMLINK_NOFOLLOW) < 0)
-		return true;
+	/* what can't be looked at is not gone: the next who wants something of it fails, and says so */
+	if (fstat(sd->fd, &ours) < 0)
+		return false;
+	if (fstatat(sd->root_fd, sd->id, &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT;
 	return now.st_ino != ours.st_ino || now.st_dev != ours.st_dev;
 }
 

@@ -391,8 +391,15 @@ static int read_file(struct state_dir *sd, struct arena *a, const char *name, ch
 	if (size > STATE_MAX_BYTES)
 		return bad_file(sd, name, "it is too large", dg);
 	*text = arena_alloc(a, size + 1);
-	n = read(fd, *text, size); /* a regular file that nobody writes to any more */
-	if (n < 0 || (size_t)n != size)
+	do
+		n = read(fd, *text, size); /* a regular file that nobody writes to any more */
+	while (n < 0 && errno == EINTR);
+	if (n < 0) {
+		diag_errno(dg, errno, "read", arena_printf(dg->arena, "%s/%s/%s", sd->root, sd->id, name),
+			   "cannot read the state of container \"%s\"", sd->id);
+		return -1;
+	}
+	if ((size_t)n != size)
 		return bad_file(sd, name, "it cannot be read to its end", dg);
 	(*text)[size] = 0;
 	return 0;
