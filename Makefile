@@ -158,7 +158,10 @@ COMMIT_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_COMMIT runtime/*.c
 LIBEXEC_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_LIBEXECDIR runtime/*.c))
 # Small static programs that tests run inside and around sandboxes, and the benchmark's own.
 TOOLS     := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c contrib/bench/*.c))
-OBJDIRS   := $(sort $(dir $(SBRUN_OBJ) $(S2_OBJ) $(SYSTEMD_OBJ) $(UNIT) $(TOOLS)))
+# Faults at every system call of a command.
+FAULTS     := $(O)/tests/inject/faults
+FAULTS_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
+OBJDIRS   := $(sort $(dir $(SBRUN_OBJ) $(S2_OBJ) $(SYSTEMD_OBJ) $(UNIT) $(TOOLS) $(FAULTS)))
 
 # Everything depends on the flags: another compiler or link mode in the same tree rebuilds it.
 STAMP := $(O)/flags
@@ -181,7 +184,7 @@ $(O)/libexecdir: FORCE | $(OBJDIRS)
 $(LIBEXEC_USER): $(O)/libexecdir
 $(LIBEXEC_USER): DEFINES := -DSBRUN_LIBEXECDIR='"$(LIBEXECDIR)"'
 
-tests: $(O)/sbrun $(SYSTEMD) $(UNIT) $(TOOLS)
+tests: $(O)/sbrun $(SYSTEMD) $(UNIT) $(TOOLS) $(FAULTS)
 
 $(O)/sbrun: $(SBRUN_OBJ) $(STAMP)
 	$(call say,LINK,$@ ($(MODE)))
@@ -234,7 +237,11 @@ $(TOOLS): $(O)/%: %.c $(STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) -MMD -MP -static -o $@ $<
 
--include $(wildcard $(SBRUN_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(SYSTEMD_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TOOLS:=.d))
+$(FAULTS): $(FAULTS_OBJ) $(STAMP)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(FAULTS_OBJ) $(MODE_LIBS)
+
+-include $(wildcard $(SBRUN_OBJ:.o=.d) $(FAULTS_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(SYSTEMD_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TOOLS:=.d))
 
 # The ready-made hooks, whose own words say where they are.
 HOOKS     := $(notdir $(wildcard hooks/ready/*))
