@@ -95,6 +95,14 @@ static uint32_t exec_step(const struct plan *p)
 	return i;
 }
 
+static bool forks(const struct plan *p)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		if (plan_step(p, i)->kind == STEP_FORK)
+			return true;
+	return false;
+}
+
 int conduct_reply(struct conduct *c, char byte)
 {
 	return message_reply(c->ctl, byte);
@@ -118,6 +126,7 @@ static int forked(struct conduct *c, pid_t pid, struct diags *dg)
 	close(c->pidfd);
 	c->pid = pid;
 	c->pidfd = pidfd;
+	c->forked = true;
 	return conduct_reply(c, REPLY_GO);
 }
 
@@ -181,6 +190,10 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 	}
 	if (verdict_failure(c->verdict, &m)) {
 		conduct_failure(c->a, c->s, c->p, &m, dg);
+		return CONDUCT_FAILED;
+	}
+	if (c->p->plan->flags & PLAN_EXEC && forks(c->p->plan) && !c->forked) {
+		diag_error(dg, "the process that was to become the command ended on the way");
 		return CONDUCT_FAILED;
 	}
 	if (c->released || c->p->plan->flags & PLAN_EXEC)

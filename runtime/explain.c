@@ -133,7 +133,9 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 	int layer = -1;
 
 	if (m->step >= p->plan->n_steps) {
-		diag_error(dg, "the sandbox's first process failed without saying where");
+		d = diag_error(dg, "the sandbox's first process can't read its plan");
+		d->err = m->err;
+		d->call = call_name(a, m->call);
 		return;
 	}
 	pointer = plan_step_pointer(p, m->step);

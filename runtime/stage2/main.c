@@ -204,8 +204,12 @@ void stage2_main(long *stack)
 	int r;
 
 	/* argv: the name that ps shows, the number of the plan's descriptor */
-	if (stack[0] != 2 || (fd = text_number(argv[1])) < 0 || map_plan((int)fd) < 0)
+	if (stack[0] != 2 || (fd = text_number(argv[1])) < 0)
 		quit(125);
+	g.ctl = (int)fd - 1; /* it comes just before the plan: begin.c */
+	r = map_plan((int)fd);
+	if (r < 0)
+		fail(r);
 	memset(argv[1], 0, text_len(argv[1]));
 	g.ctl = g.plan->ctl_fd;
 	own_process();

@@ -123,11 +123,11 @@ void fail(int err)
 
 	memset(&m, 0, sizeof m);
 	m.type = MSG_FAIL;
-	m.step = g.step;
+	m.step = g.plan ? g.step : ~0u;
 	m.err = -err;
 	m.call = g.call;
 	m.exit_code = g.exit_code;
-	m.value = g.plan->n_steps;
+	m.value = g.plan ? g.plan->n_steps : 0;
 	memcpy(m.detail, g.detail, sizeof m.detail);
 	if (g.filtered)
 		filtered_failure(&m);

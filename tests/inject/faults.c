@@ -400,6 +400,8 @@ int main(int argc, char **argv)
 	n = rehearse(&calls);
 	for (fault.nth = first; fault.nth <= n; fault.nth += stride)
 		each(calls[fault.nth - 1]);
+	leftovers_finish();
+	free(calls);
 	printf("%zu %u %u\n", n, cases, problems);
 	return problems != 0;
 }

@@ -23,7 +23,7 @@ fault_bundles()
 	for payload in stay once; do
 		bundle_busybox "$TMP/$1/$payload"
 		cp "$(tool outlook)" "$TMP/$1/$payload/rootfs/bin/"
-		config "$TMP/$1/$payload" 'del(.linux.resources)'
+		config "$TMP/$1/$payload" 'del(.linux.resources) | .ociVersion = "1.0.2"'
 		# shellcheck disable=SC2016 # jq's variable
 		[ "$1" = plain ] || config "$TMP/$1/$payload" --arg path "/$CGROUP/box" \
 			'.linux.cgroupsPath = $path | .linux.resources = { pids: { limit: 100 }, cpu: { shares: 512 } }'

@@ -220,6 +220,11 @@ static bool went_with_directory(const char *mountinfo)
 	return sscanf(mountinfo, "%*s %*s %*s %*s %1023s", path) == 1 && access(path, F_OK) < 0;
 }
 
+void leftovers_finish(void)
+{
+	umount("/dev/shm");
+}
+
 /* Both are sorted. */
 static void differ(int i, char *text, size_t size)
 {

@@ -11,6 +11,7 @@
 
 /* files: a directory below which all names count; cgroup: the name of the parent of the sandbox's cgroups. */
 int leftovers_init(const char *files, const char *cgroup);
+void leftovers_finish(void);
 void leftovers_remember(void);
 /* Waits a while for processes that are ending. true: as it was; else what differs is in text. */
 bool leftovers_none(char *text, size_t size);
