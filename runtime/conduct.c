@@ -59,6 +59,7 @@ int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags 
 			spec_at(c->s, d, plan_step_pointer(c->p, i));
 			return -1;
 		}
+		c->ours = i + 1;
 		step_done(c, i, 0);
 	}
 	return 0;
@@ -95,11 +96,18 @@ static uint32_t exec_step(const struct plan *p)
 	return i;
 }
 
-static bool forks(const struct plan *p)
+/* Something that must come before the payload has not been: the fork, or a step of ours that it asks for. */
+static bool cut_off(const struct conduct *c)
 {
-	for (uint32_t i = 0; i < p->n_steps; i++)
-		if (plan_step(p, i)->kind == STEP_FORK)
+	const struct plan *p = c->p->plan;
+	uint32_t end = exec_step(p);
+
+	for (uint32_t i = p->first_child_step; i < end; i++) {
+		if (plan_step(p, i)->kind == STEP_FORK && !c->forked)
 			return true;
+		if (run[plan_step(p, i)->kind] && i >= c->ours)
+			return true;
+	}
 	return false;
 }
 
@@ -192,7 +200,7 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 		conduct_failure(c->a, c->s, c->p, &m, dg);
 		return CONDUCT_FAILED;
 	}
-	if (c->p->plan->flags & PLAN_EXEC && forks(c->p->plan) && !c->forked) {
+	if (c->p->plan->flags & PLAN_EXEC && cut_off(c)) {
 		diag_error(dg, "the process that was to become the command ended on the way");
 		return CONDUCT_FAILED;
 	}

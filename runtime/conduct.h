@@ -32,6 +32,7 @@ struct conduct {
 	struct agent agent;         /* the caller's: for a filter that notifies */
 	uint32_t told;              /* the steps before it are reported */
 	bool released;              /* the start gate was reached */
+	uint32_t ours;              /* the parent's steps before it are done */
 	bool forked;                /* into the pid namespace; `pid` is that one */
 	struct cgroup *cgroup;      /* the caller's: to be made or joined; emptied where there will be none */
 	bool cgroup_made;           /* the step was done: before that nothing there is ours to remove */
