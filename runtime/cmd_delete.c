@@ -52,7 +52,8 @@ static int kill_init(struct call *c, const struct state *st)
 }
 
 /*
- * What is no state can't be asked after; by force the files go all the same. One that could not be read this time
+ * What is no state can't be asked after; by force the files go all the same. One that could not be read
+ * this time
  * (no descriptor or no memory left) stays: its processes would be there, and nobody would know of them.
  */
 static int read_state(struct call *c, struct state_dir *sd, struct state *st, bool force)

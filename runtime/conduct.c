@@ -211,8 +211,10 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 }
 
 /*
- * The connection's end says that the process is gone, unless another one has it: somebody in the sandbox's pid
- * namespace may kill the one that speaks between a fork and its report. The copy waits for an answer then, for ever.
+ * The connection's end says that the process is gone, unless another one has it: somebody in the
+ * sandbox's pid
+ * namespace may kill the one that speaks between a fork and its report. The copy waits for an answer
+ * then, for ever.
  */
 static void wait_for_word(struct conduct *c)
 {

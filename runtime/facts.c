@@ -32,7 +32,8 @@ static int get_identity(struct facts *f, struct diags *dg)
 }
 
 /*
- * A file that isn't there, or not for us, is a fact. That there is no descriptor or no memory left is none: a plan
+ * A file that isn't there, or not for us, is a fact. That there is no descriptor or no memory left is
+ * none: a plan
  * made of it would be another one. The last such errno since facts_get began.
  */
 static int trouble;

@@ -56,7 +56,8 @@ static const char *v2_controllers(struct arena *a, const struct cgroup_mount *v2
 }
 
 /*
- * A directory alone may be left where a hierarchy was unmounted. One that can't be looked at is no fact that there
+ * A directory alone may be left where a hierarchy was unmounted. One that can't be looked at is no fact
+ * that there
  * is none: what comes of it is told by who uses it.
  */
 static bool is_mounted(struct arena *a, int dir, const char *name)

@@ -68,7 +68,8 @@ int state_gate_connect(struct state_dir *sd, struct diags *dg)
 }
 
 /*
- * Its file alone does not say: a start that was killed, or could not unlink it, has left it behind. Whoever waits
+ * Its file alone does not say: a start that was killed, or could not unlink it, has left it behind.
+ * Whoever waits
  * there takes a connection that only ends for nothing.
  */
 bool state_gate_waits(const struct state_dir *sd)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the man pages, less what a correct program can't meet (EBADF, EFAULT, a bad argument of its own), and less
+ * From the man pages, less what a correct program can't meet (EBADF, EFAULT, a bad argument of its
+ * own), and less
  * what would be a lie rather than a failure: that a file isn't there which is, that a connection is over.
  * ENOSYS is what an older kernel or a filter around the runtime says.
  */

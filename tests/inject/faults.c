@@ -4,14 +4,16 @@
  *
  *   faults [OPTION]... kill|fail SCENARIO runtime|sandbox
  *
- *   --runtime PROGRAM   --root DIR   --bundles DIR   --id ID   --cgroup NAME   what is tested, see scenarios.h
+ *   --runtime PROGRAM   --root DIR   --bundles DIR   --id ID   --cgroup NAME   what is tested, see
+ * scenarios.h
  *   --peer              the program isn't sbrun: it is looked at for hangs, crashes and leftovers only
  *   --stride N          every Nth call
  *   --one               fail: one of its errnos for each call, in turn; kill: before the call only
  *   --from N            begin with the Nth call
  *   --log FILE          a line a case
  *
- * kill: SIGKILL before or after the call. Then list, state and delete --force work, and the host is as it was.
+ * kill: SIGKILL before or after the call. Then list, state and delete --force work, and the host is as
+ * it was.
  * fail: the call says an errno. Then the command either succeeds and its result is right, or it ends with 125
  * (126 and 127 for the payload's executable), with a message, without a payload; a command that makes a
  * sandbox has left nothing. Never a hang, never a crash.

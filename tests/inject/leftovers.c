@@ -211,7 +211,8 @@ void leftovers_remember(void)
 }
 
 /*
- * A mount that goes with its directory: another's, who was there before us, and has a mount namespace of their own.
+ * A mount that goes with its directory: another's, who was there before us, and has a mount namespace
+ * of their own.
  */
 static bool went_with_directory(const char *mountinfo)
 {

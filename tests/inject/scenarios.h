@@ -56,7 +56,8 @@ const struct scenario *scenario_find(const char *name);
 enum { MAX_WORDS = 12 };
 /* argv of a verb. */
 void verb_words(const struct setting *s, enum verb v, const char *words[MAX_WORDS]);
-/* Without a fault; exit status, 128 + signal. Output goes to the setting's files; V_WAIT_STOPPED: 1 when not. */
+/* Without a fault; exit status, 128 + signal. Output goes to the setting's files; V_WAIT_STOPPED: 1
+ * when not. */
 int verb_run(const struct setting *s, enum verb v);
 
 /* Waits until the payload of a sandbox that goes on has printed all. */

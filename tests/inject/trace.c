@@ -404,7 +404,8 @@ static bool any_left(void)
 	return false;
 }
 
-/* Of all at once: the first process of a pid namespace that dies waits until we have taken the others' end. */
+/* Of all at once: the first process of a pid namespace that dies waits until we have taken the others'
+ * end. */
 void trace_end(void)
 {
 	time_is_up = 0;

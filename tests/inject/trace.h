@@ -42,7 +42,8 @@ struct outcome {
 };
 
 void trace_begin(const struct fault *f);
-/* argv with stdin from /dev/null, stdout and stderr into these files, emptied before. 0, or -1 and a message. */
+/* argv with stdin from /dev/null, stdout and stderr into these files, emptied before. 0, or -1 and a
+ * message. */
 int trace_command(char *const argv[], const char *out, const char *err, int timeout_ms, struct outcome *o);
 void trace_end(void);
 
