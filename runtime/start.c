@@ -49,6 +49,8 @@ static void explain(struct arena *a, struct state_dir *sd, const struct state *s
 			       .gate = true,
 			       .no_pivot = st->no_pivot,
 			       .umask = sbrun_umask,
+			       .manager = st->cgroup.manager,
+			       .cgroup_name = st->id, /* nothing is made: any name will do */
 			       .set_init = true,
 			       .init = st->has_init ? INIT_ALWAYS : INIT_NEVER };
 	struct plan_msg here = *m;
