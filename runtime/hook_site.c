@@ -6,6 +6,7 @@
 #include "begin.h"
 #include "fd.h"
 #include "hygiene.h"
+#include "procid.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,29 +26,12 @@ static const struct {
 	[HOOK_POSTSTOP] = { STATUS_STOPPED, false, false },
 };
 
-/* The pid as its own pid namespace has it: the last number of NSpid, proc_pid_status(5). */
-static pid_t pid_inside(pid_t pid)
-{
-	char path[64], line[512], *last;
-	pid_t inside = pid;
-	FILE *f;
-
-	snprintf(path, sizeof path, "/proc/%d/status", pid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof line, f))
-		if (!strncmp(line, "NSpid:", 6) && (last = strrchr(line, '\t')))
-			inside = (pid_t)strtol(last, NULL, 10);
-	if (f)
-		fclose(f);
-	return inside;
-}
-
 /* runtime.md: the pid as seen from where the hook runs. */
 static char *state_for(const struct hook_site *h, enum hook_point at)
 {
 	struct state st = *h->st;
 
-	st.init.pid = points[at].inside ? pid_inside(h->pid) : h->pid;
+	st.init.pid = points[at].inside ? proc_pid_inside(h->pid) : h->pid;
 	return state_oci_json(h->a, &st, points[at].status, NULL);
 }
 

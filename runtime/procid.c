@@ -198,3 +198,20 @@ int pidfd_reap(int pidfd, int *code, struct rusage *usage)
 	*code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;
 	return 0;
 }
+
+/* The last number of NSpid, proc_pid_status(5). */
+pid_t proc_pid_inside(pid_t pid)
+{
+	char path[64], line[512], *last;
+	pid_t inside = pid;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f))
+		if (!strncmp(line, "NSpid:", 6) && (last = strrchr(line, '\t')))
+			inside = (pid_t)strtol(last, NULL, 10);
+	if (f)
+		fclose(f);
+	return inside;
+}

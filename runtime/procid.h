@@ -16,6 +16,9 @@ struct proc_stat {
 /* 0 or -errno; -ENOENT when there is no such process (or /proc hides it). */
 int proc_stat_read(pid_t pid, struct proc_stat *out);
 
+/* The pid as its own pid namespace has it. */
+pid_t proc_pid_inside(pid_t pid);
+
 /* Wait for the end of the process of a pidfd: 0, -ETIMEDOUT, or -errno. A negative timeout is for ever. */
 int pidfd_wait(int pidfd, int timeout_ms);
 
