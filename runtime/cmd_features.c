@@ -6,6 +6,7 @@
 
 #include "../spec/words.h"
 #include "command.h"
+#include "criu.h"
 #include "facts.h"
 #include "json_text.h"
 #include "mountopt.h"
@@ -97,11 +98,12 @@ static json_t *cgroup_features(struct arena *a)
 			 "rdma", 1);
 }
 
-/* Annotations that reach beyond the sandbox; the one with a dot at its end stands for all that begin so. */
+/* Annotations that change what is done; the one with a dot at its end stands for all that begin so. */
 static const char *const annotations_heeded[] = {
-	"org.systemd.property.",  "run.oci.keep_original_groups",
-	"run.oci.hooks.stdout",   "run.oci.hooks.stderr",
-	"run.oci.pidfd_receiver", NULL,
+	"org.criu.config",      "org.systemd.property.",
+	"run.oci.hooks.stderr", "run.oci.hooks.stdout",
+	"run.oci.keep_original_groups", "run.oci.pidfd_receiver",
+	NULL,
 };
 
 static json_t *linux_features(struct arena *a)
@@ -144,6 +146,9 @@ static json_t *annotations(struct arena *a)
 
 	facts_cgroups(a, &cgroups);
 
+	/* the name that others than runc have taken over; that this kernel and criu agree, doctor tries */
+	json_object_set_new(o, "org.opencontainers.runc.checkpoint.enabled",
+			    json_string(criu_in_path(a, "criu") ? "true" : "false"));
 	json_object_set_new(o, "org.sbrun.cgroup.layout", json_string(layout_name(&cgroups)));
 	json_object_set_new(o, "org.sbrun.cgroup.controllers", controllers(a, &cgroups));
 	json_object_set_new(o, "io.github.seccomp.libseccomp.version",

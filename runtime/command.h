@@ -20,6 +20,7 @@ struct globals {
 	bool debug, systemd_cgroup, version;
 	enum cgroup_manager cgroup_manager;
 	const char *rootless;       /* true, false or auto */
+	const char *criu;           /* the program, NULL: the one in PATH */
 };
 extern const struct opt global_options[];
 
@@ -50,7 +51,7 @@ struct command {
 extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill, cmd_delete, cmd_list,
 	cmd_exec, cmd_spec, cmd_plan, cmd_validate, cmd_features, cmd_pause, cmd_resume, cmd_update,
 	cmd_events, cmd_stats, cmd_ps, cmd_doctor, cmd_wait, cmd_try, cmd_plan_host, cmd_spec_host,
-	cmd_diff, cmd_debug;
+	cmd_diff, cmd_debug, cmd_checkpoint, cmd_restore;
 
 /* --cgroup-manager, or --systemd-cgroup. */
 enum cgroup_manager command_manager(const struct call *c);

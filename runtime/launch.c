@@ -11,7 +11,7 @@
  * A runtime that is killed on the way leaves a state directory without an identity, which
  * `delete --force` removes, and a first process that exits when it sees the connection end.
  */
-#include "launch.h"
+#include "launch_parts.h"
 
 #include "../spec/arena.h"
 #include "account.h"
@@ -20,6 +20,7 @@
 #include "bound_devices.h"
 #include "cgroup_make.h"
 #include "end.h"
+#include "externals.h"
 #include "fd.h"
 #include "guard.h"
 #include "hook_site.h"
@@ -40,25 +41,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct launch {
-	struct arena *a;
-	const struct launch_opts *o;
-	struct spec *s;
-	struct facts facts;
-	struct planned planned;
-	const char *bundle; /* absolute */
-	struct state_dir sd;
-	struct state st;
-	bool reserved;
-	int gate, console, pidfd_sock, end;
-	int held, held_seen; /* both ends; the first is the init's to hold */
-	struct conduct c;
-	struct hook_site hooks;
-	bool notifies;        /* the payload may tell us that it is ready */
-	struct notify notify;
-	struct output output;
-};
 
 struct spec *launch_load(struct arena *a, const struct launch_opts *o, struct diags *dg)
 {
@@ -122,8 +104,7 @@ static const char *cgroup_name(struct arena *a, const char *root, const char *id
 	return arena_printf(a, "sbrun-%s-%02x%02x%02x%02x", id, digest[0], digest[1], digest[2], digest[3]);
 }
 
-/* `dry`: nothing may be written, the filter's cache included. */
-static int make_plan(struct launch *l, bool gate, const char *facts_file, bool dry, struct diags *dg)
+int launch_make_plan(struct launch *l, bool gate, const char *facts_file, bool dry, struct diags *dg)
 {
 	const struct launch_opts *o = l->o;
 	struct plan_opts po = {
@@ -164,8 +145,7 @@ static int make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 	return 0;
 }
 
-/* A terminal needs somebody who takes its master: us in the foreground, or the console socket. */
-static int check_terminal(const struct launch *l, bool foreground, struct diags *dg)
+int launch_check_terminal(const struct launch *l, bool foreground, struct diags *dg)
 {
 	struct diag *d;
 
@@ -223,6 +203,8 @@ static void fill_state(struct launch *l)
 	st->hooks = spec_has_hooks(l->s);
 	st->keeps = l->o->on_failure != ON_FAILURE_DELETE;
 	st->cgroup = l->planned.cgroup;
+	if (!l->s->process->terminal)
+		stdio_identify(st->stdio);
 }
 
 /*
@@ -281,7 +263,7 @@ static int claim_cgroup_and_record(struct launch *l, struct diags *dg)
 }
 
 /* The directory is the intent: it is there before anything is made, and delete takes one without a state. */
-static int reserve(struct launch *l, bool gate, struct diags *dg)
+int launch_reserve(struct launch *l, bool gate, struct diags *dg)
 {
 	if (state_reserve(&l->sd, l->a, l->o->root, l->o->id, dg) < 0)
 		return -1;
@@ -302,7 +284,7 @@ static int reserve(struct launch *l, bool gate, struct diags *dg)
 	return 0;
 }
 
-static int connect_sockets(struct launch *l, struct diags *dg)
+int launch_connect(struct launch *l, struct diags *dg)
 {
 	const struct launch_opts *o = l->o;
 	const char *pidfd = o->pidfd_socket;
@@ -328,7 +310,7 @@ static int hand_over(struct launch *l, struct diags *dg)
 }
 
 /* The first process is ready: who it is goes into the state, then everybody may know. */
-static int record(struct launch *l, struct diags *dg)
+int launch_record(struct launch *l, struct diags *dg)
 {
 	int r = proc_id_get(&l->st.init, l->c.pid, l->c.pidfd);
 
@@ -350,7 +332,7 @@ static int record(struct launch *l, struct diags *dg)
 	return l->o->pid_file ? pid_file_write(l->o->pid_file, l->c.pid, dg) : 0;
 }
 
-static int own_console(struct conduct *c, struct diags *dg)
+int launch_own_console(struct conduct *c, struct diags *dg)
 {
 	(void)dg;
 	relay_size(c->master);
@@ -382,11 +364,11 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 .cgroup = &l->st.cgroup,
 				 .hooks = &l->hooks,
 				 .account = l->o->account,
-				 .console = l->o->console_socket ? NULL : own_console,
+				 .console = l->o->console_socket ? NULL : launch_own_console,
 				 CONDUCT_NONE };
 	l->hooks =
 		(struct hook_site){ .a = l->a, .s = l->s, .st = &l->st, .pidfd = -1, .watch = l->o->watch };
-	if (connect_sockets(l, dg) < 0 || reserve(l, gate, dg) < 0)
+	if (launch_connect(l, dg) < 0 || launch_reserve(l, gate, dg) < 0)
 		return -1;
 	b.gate = l->gate;
 	b.given.end = l->end;
@@ -399,14 +381,14 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 	if (state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0)
 		return -1;
 	switch (conduct(&l->c, dg)) {
-	case CONDUCT_READY: return record(l, dg);
+	case CONDUCT_READY: return launch_record(l, dg);
 	case CONDUCT_GONE: ended_early(l, dg); return -1;
 	case CONDUCT_FAILED: break;
 	}
 	return -1;
 }
 
-static void launch_init(struct launch *l, struct arena *a, const struct launch_opts *o)
+void launch_init(struct launch *l, struct arena *a, const struct launch_opts *o)
 {
 	memset(l, 0, sizeof *l);
 	l->a = a;
@@ -419,7 +401,7 @@ static void launch_init(struct launch *l, struct arena *a, const struct launch_o
 	l->output = (struct output)OUTPUT_NONE;
 }
 
-static void undo(struct launch *l, struct diags *dg)
+void launch_undo(struct launch *l, struct diags *dg)
 {
 	l->st.rdt = l->c.rdt;
 	abort_begun(&l->c);
@@ -433,7 +415,7 @@ static void undo(struct launch *l, struct diags *dg)
 		hook_site_poststop(&l->hooks, dg);
 }
 
-static void finish(struct launch *l)
+void launch_finish(struct launch *l)
 {
 	let_go(&l->c);
 	fd_close(&l->gate);
@@ -447,8 +429,7 @@ static void finish(struct launch *l)
 	state_close(&l->sd);
 }
 
-/* An interrupt in the middle would leave things half done: it comes through when we are through. */
-static void hold_signals(sigset_t *before)
+void launch_hold_signals(sigset_t *before)
 {
 	sigset_t s;
 
@@ -479,16 +460,16 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 	int r;
 
 	launch_init(&l, a, o);
-	if (state_check_id(o->id, dg) < 0 || make_plan(&l, true, NULL, false, dg) < 0 ||
-	    check_terminal(&l, false, dg) < 0)
+	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, true, NULL, false, dg) < 0 ||
+	    launch_check_terminal(&l, false, dg) < 0)
 		return -1;
-	hold_signals(&before);
+	launch_hold_signals(&before);
 	r = make_sandbox(&l, true, dg);
 	if (r == 0)
 		r = leave_at_gate(&l, dg);
 	if (r < 0)
-		undo(&l, dg);
-	finish(&l);
+		launch_undo(&l, dg);
+	launch_finish(&l);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
@@ -512,7 +493,7 @@ static int let_run(struct launch *l, struct diags *dg)
  * Whoever deletes it meanwhile has the lock, and runs poststop himself. Without the lock another one could
  * be made in its place just before we remove the cgroup, and we would kill what runs there.
  */
-static int remove_after_run(struct launch *l, struct diags *dg)
+int launch_remove(struct launch *l, struct diags *dg)
 {
 	struct diags quiet;
 
@@ -549,7 +530,7 @@ static void account_end(struct launch *l, const struct relay *relay, int code)
 }
 
 /* Before the cgroup goes, and the count with it. */
-static void tell_oom(const struct launch *l, struct diags *dg)
+void launch_tell_oom(const struct launch *l, struct diags *dg)
 {
 	int kills = l->st.cgroup.n ? stats_oom_kills(&l->st.cgroup) : 0;
 	struct diag *d;
@@ -579,7 +560,7 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	if (r == 0)
 		r = let_run(l, dg);
 	if (r < 0) {
-		undo(l, dg);
+		launch_undo(l, dg);
 		relay_finish(&relay);
 		account_mark(l->o->account, PHASE_REMOVAL);
 		return -1;
@@ -594,10 +575,10 @@ static int run_foreground(struct launch *l, int *exit_code, struct diags *dg)
 	r = relay_wait(&relay, l->c.pidfd, l->c.master, exit_code, dg);
 	relay_finish(&relay);
 	account_end(l, &relay, *exit_code);
-	tell_oom(l, dg);
+	launch_tell_oom(l, dg);
 	if (relay.kept)
 		tell_kept(l, *exit_code, dg);
-	else if (!l->o->keep && remove_after_run(l, dg) < 0)
+	else if (!l->o->keep && launch_remove(l, dg) < 0)
 		r = -1;
 	account_mark(l->o->account, PHASE_REMOVAL);
 	return r;
@@ -608,12 +589,12 @@ static int run_detached(struct launch *l, struct diags *dg)
 	sigset_t before;
 	int r;
 
-	hold_signals(&before);
+	launch_hold_signals(&before);
 	r = make_sandbox(l, false, dg);
 	if (r == 0)
 		r = let_run(l, dg);
 	if (r < 0)
-		undo(l, dg);
+		launch_undo(l, dg);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	state_unlock(&l->sd); /* it may be long, or never, until the payload is ready */
 	if (r == 0)
@@ -628,14 +609,14 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 
 	*exit_code = 0;
 	launch_init(&l, a, o);
-	if (state_check_id(o->id, dg) < 0 || make_plan(&l, false, NULL, false, dg) < 0 ||
-	    check_terminal(&l, !o->detach, dg) < 0)
+	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, false, NULL, false, dg) < 0 ||
+	    launch_check_terminal(&l, !o->detach, dg) < 0)
 		return -1;
 	account_mark(o->account, PHASE_PLAN);
 	if (check_output(&l, dg) < 0 || output_open(&l.output, &o->output, dg) < 0)
 		return -1;
 	r = o->detach ? run_detached(&l, dg) : run_foreground(&l, exit_code, dg);
-	finish(&l);
+	launch_finish(&l);
 	return r;
 }
 
@@ -646,7 +627,7 @@ int launch_foresee(struct arena *a, const struct launch_opts *o, struct spec **s
 	int r;
 
 	launch_init(&l, a, o);
-	r = make_plan(&l, true, NULL, true, dg);
+	r = launch_make_plan(&l, true, NULL, true, dg);
 	*s = l.s;
 	*out = l.planned;
 	return r;
@@ -658,7 +639,7 @@ int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_
 	struct launch l;
 
 	launch_init(&l, a, o);
-	if (make_plan(&l, true, facts_file, true, dg) < 0)
+	if (launch_make_plan(&l, true, facts_file, true, dg) < 0)
 		return -1;
 	*text = json ? plan_json(a, &l.planned) : plan_table(a, &l.planned);
 	return 0;

@@ -18,7 +18,7 @@ static const struct command *const commands[] = {
 	&cmd_create, &cmd_start,  &cmd_run,    &cmd_exec,   &cmd_state, &cmd_list, &cmd_kill,
 	&cmd_pause,  &cmd_resume, &cmd_update, &cmd_delete, &cmd_spec,  &cmd_plan, &cmd_validate,
 	&cmd_features, &cmd_events, &cmd_stats, &cmd_ps, &cmd_doctor, &cmd_wait, &cmd_try, &cmd_diff,
-	&cmd_debug,
+	&cmd_debug, &cmd_checkpoint, &cmd_restore,
 };
 enum { N_COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
@@ -93,7 +93,7 @@ const struct opt global_options[] = {
 	{ "rootless", 0, OPT_PARSE, "WHEN", 0, "true, false or auto", 0, parse_rootless },
 	{ "version", 'v', OPT_SWITCH, NULL, G(version), "print the version", 0, NULL },
 	{ "", 'V', OPT_SWITCH, NULL, G(version), NULL, 0, NULL },
-	{ "criu", 0, OPT_IGNORED, "FILE", 0, NULL, 0, NULL },
+	{ "criu", 0, OPT_TEXT, "FILE", G(criu), "the criu of checkpoint and restore (default: the one in PATH)", 0, NULL },
 	{ 0 },
 };
 #undef G

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Filters, descriptors of processes, programs without a file, keyrings, and what else a kernel may have. */
+#include "criu.h"
+#include "criu_log.h"
 #include "probe.h"
 
 #include "../spec/arena.h"
@@ -299,19 +301,18 @@ static void try_rdt(const struct probe_env *e, struct finding *out)
 
 static void try_criu(const struct probe_env *e, struct finding *out)
 {
-	const char *path = getenv("PATH");
+	const char *criu = criu_in_path(e->a, "criu"), *words;
 
-	for (const char *p = path ? path : "/usr/local/sbin:/usr/sbin:/sbin:/usr/bin"; *p; p += *p == ':') {
-		int n = (int)strcspn(p, ":");
-		const char *file = arena_printf(e->a, "%.*s/criu", n, p);
-
-		if (n && access(file, X_OK) == 0) {
-			found(out, PROBE_OK, "%s", file);
-			return;
-		}
-		p += n;
+	if (!criu)
+		found(out, PROBE_NO, "not in PATH");
+	else if (!e->real_root)
+		found(out, PROBE_NOT_HERE, "%s; only root can use it", criu);
+	else if (criu_check(e->a, criu, &words) == 0)
+		found(out, PROBE_OK, "%s: %s", criu, words);
+	else {
+		found(out, PROBE_NO, "%s check: %s", criu, words);
+		found_fix(out, "%s", criu_log_hint(e->a, words, NULL, NULL));
 	}
-	found(out, PROBE_NO, "not in PATH");
 }
 
 /* clang-format off */
@@ -335,7 +336,7 @@ const struct probe probes_kernel[] = {
 	{ "selinux", NEED_SELINUX, try_selinux, "process.selinuxLabel, linux.mountLabel",
 	  "lsm=...,selinux on the kernel's command line, and a policy" },
 	{ "resctrl", NEED_RDT, try_rdt, "linux.intelRdt", "mount -t resctrl resctrl /sys/fs/resctrl" },
-	{ "criu", NEED_NOTHING, try_criu, "nothing of sbrun's: it has no checkpoint and restore", "apt install criu" },
+	{ "criu", NEED_NOTHING, try_criu, "checkpoint and restore", "apt install criu" },
 	{ 0 },
 };
 /* clang-format on */

@@ -41,6 +41,12 @@ int proc_id_open(const struct proc_id *id);
 /* Whether the process of a pidfd has ended (a zombie has). */
 bool pidfd_ended(int pidfd);
 
+/* A file by its inode; all zero: none. */
+struct file_id {
+	dev_t dev;
+	ino_t ino;
+};
+
 enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
 const char *status_name(enum status s); /* "creating" ... as in runtime.md */
 
@@ -59,6 +65,8 @@ struct state {
 	struct cgroup cgroup;        /* its own; n 0: it is in the caller's */
 	struct str_list rdt;         /* directories of resctrl that were made for it, innermost first */
 	struct str_list uppers;      /* "DEV:INO" claimed in ROOT/.uppers */
+	/* what its standard input, output and error were at the start; zero with a terminal */
+	struct file_id stdio[3];
 };
 
 struct state_dir {

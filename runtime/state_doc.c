@@ -160,6 +160,25 @@ static json_t *strings_json(const struct str_list *l)
 	return keys;
 }
 
+static json_t *stdio_json(const struct file_id id[3])
+{
+	json_t *files = json_array();
+
+	for (int i = 0; i < 3; i++)
+		json_array_append_new(files, json_pack("[I, I]", (json_int_t)id[i].dev, (json_int_t)id[i].ino));
+	return files;
+}
+
+static void read_stdio(const json_t *array, struct file_id id[3])
+{
+	for (size_t i = 0; i < 3; i++) {
+		const json_t *f = json_array_get(array, i);
+
+		id[i].dev = (dev_t)json_integer_value(json_array_get(f, 0));
+		id[i].ino = (ino_t)json_integer_value(json_array_get(f, 1));
+	}
+}
+
 int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 {
 	char boot[BOOT_ID_LEN + 1];
@@ -186,6 +205,8 @@ int state_write(struct state_dir *sd, const struct state *st, struct diags *dg)
 	if (st->keeps)
 		json_object_set_new(doc, "keeps", json_true());
 	json_object_set_new(doc, "uppers", strings_json(&st->uppers));
+	if (st->stdio[0].ino)
+		json_object_set_new(doc, "stdio", stdio_json(st->stdio));
 	if (st->cgroup.n)
 		json_object_set_new(doc, "cgroup", cgroup_json(&st->cgroup));
 	if (st->rdt.n)
@@ -368,6 +389,7 @@ static int decode(struct state_dir *sd, struct arena *a, const json_t *doc, stru
 	st->keeps = json_is_true(json_object_get(doc, "keeps"));
 	read_strings(a, json_object_get(doc, "uppers"), &st->uppers);
 	read_strings(a, json_object_get(doc, "rdt"), &st->rdt);
+	read_stdio(json_object_get(doc, "stdio"), st->stdio);
 	read_cgroup(a, json_object_get(doc, "cgroup"), &st->cgroup);
 	if (earlier_boot(sd, doc)) {
 		if (st->init.pid) /* there was a process, and it is no process of now */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of create and run that restore is made of too. Each returns 0, or -1 with an error. */
+#ifndef SBRUN_RUNTIME_LAUNCH_PARTS_H
+#define SBRUN_RUNTIME_LAUNCH_PARTS_H
+
+#include "conduct.h"
+#include "hook_site.h"
+#include "launch.h"
+#include "notify.h"
+#include "output.h"
+#include "planner.h"
+#include "state.h"
+
+#include <signal.h>
+
+struct launch {
+	struct arena *a;
+	const struct launch_opts *o;
+	struct spec *s;
+	struct facts facts;
+	struct planned planned;
+	const char *bundle; /* absolute */
+	struct state_dir sd;
+	struct state st;
+	bool reserved;
+	int gate, console, pidfd_sock, end;
+	int held, held_seen; /* both ends; the first is the init's to hold */
+	struct conduct c;
+	struct hook_site hooks;
+	bool notifies; /* the payload may tell us that it is ready */
+	struct notify notify;
+	struct output output;
+};
+
+void launch_init(struct launch *l, struct arena *a, const struct launch_opts *o);
+/* The configuration, the facts and the plan; `dry`: nothing may be written, the filter's cache included. */
+int launch_make_plan(struct launch *l, bool gate, const char *facts_file, bool dry, struct diags *dg);
+/* A terminal needs somebody who takes its master: us in the foreground, or the console socket. */
+int launch_check_terminal(const struct launch *l, bool foreground, struct diags *dg);
+/* The sockets that are handed something, before anything is made. */
+int launch_connect(struct launch *l, struct diags *dg);
+/* The ID, the upperdirs and the cgroup are ours from here on. */
+int launch_reserve(struct launch *l, bool gate, struct diags *dg);
+/* The first process is l->c.pid: the state, the sockets and the pid file tell it. */
+int launch_record(struct launch *l, struct diags *dg);
+/* conduct's console(): our own terminal's size. */
+int launch_own_console(struct conduct *c, struct diags *dg);
+
+/* What failed leaves nothing; what goes on keeps nothing open. */
+void launch_undo(struct launch *l, struct diags *dg);
+void launch_finish(struct launch *l);
+/* An interrupt in the middle would leave things half done: it comes through when we are through. */
+void launch_hold_signals(sigset_t *before);
+
+/* After the end, in the foreground: say that memory ran out; then take all of it away. */
+void launch_tell_oom(const struct launch *l, struct diags *dg);
+int launch_remove(struct launch *l, struct diags *dg);
+
+#endif
