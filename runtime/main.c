@@ -112,7 +112,7 @@ static int print_help(struct call *c)
 	char *text = arena_strdup(c->arena, "usage: sbrun [GLOBAL OPTION]... COMMAND [OPTION]... [ID]\n\n");
 
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		text = arena_printf(c->arena, "%s  %-10s %s\n", text, commands[i]->name,
+		text = arena_printf(c->arena, "%s  %-11s %s\n", text, commands[i]->name,
 				    commands[i]->summary);
 	text = arena_printf(c->arena, "%s\n", text);
 	text = args_help(c->arena, text, global_options);
