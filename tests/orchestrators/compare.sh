@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What the *.test programs in here share: a table is run in the rig with sbrun, then with the reference, and both
-# are compared. TAP: what fails with sbrun alone is a failure; what fails with both is a skip with its reason.
+# What the *.test programs in here share: a table is run in the rig with sbrun, then with the references, and all
+# are compared. TAP: a row that fails with sbrun and passes with a reference is a failure; one that fails with all of
+# them is a skip with its reason. At the end: how many rows each passes, and the rows where they differ, side by side.
 #
-# $REFERENCE names the reference, crun or runc; by default runc, or crun where that isn't there. With
-# ORCHESTRATORS=full (make check-orchestrators) all rows run with both, and what the reference alone fails is said;
-# otherwise it runs only the rows that failed with sbrun, and a program may choose fewer. $ROWS, if set, is an extended
-# regular expression for the rows to run.
+# $REFERENCE lists the references. With ORCHESTRATORS=full (make check-orchestrators) they are runc and crun, and run
+# all rows, so that what they alone fail is said too; otherwise runc alone (crun where that isn't there), which runs
+# only the rows that failed with sbrun, and a program may choose fewer. $ROWS, if set, is an extended regular
+# expression for the rows to run.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +17,7 @@ build=$top/${SBRUN_BUILD:-build}
 sbrun=${SBRUN:-$build/sbrun}
 mode=${ORCHESTRATORS:-quick}
 MORE_ENV=
+RIG_ROOT=
 count=0
 failures=0
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/sbrun-orch.XXXXXX") || exit 125
@@ -30,41 +32,50 @@ skip_all()
 	exit 0
 }
 
+# there PROGRAM: it is installed, here or in the root that the rig will have.
+there()
+{
+	[ -n "$RIG_ROOT" ] || { command -v "$1" >/dev/null; return; }
+	[ -x "$RIG_ROOT/usr/bin/$1" ] || [ -x "$RIG_ROOT/usr/sbin/$1" ] || [ -L "$RIG_ROOT/usr/sbin/$1" ]
+}
+
 # needs PROGRAM...: the client's; one that is missing skips the whole file.
 needs()
 {
 	local program
 
 	[ "$(id -u)" = 0 ] || skip_all 'needs root'
-	for program in catatonit busybox unshare findmnt ip "$@"; do
+	for program in catatonit busybox unshare findmnt ip; do
 		command -v "$program" >/dev/null || skip_all "$program is not installed"
+	done
+	for program; do
+		there "$program" || skip_all "$program is not installed"
 	done
 }
 
-# reference: the name of the runtime to compare with, or nothing.
-reference()
+# references: the names of the runtimes to compare with, or nothing.
+references()
 {
 	local name
 
 	for name in ${REFERENCE:-runc crun}; do
-		if command -v "$name" >/dev/null; then
-			echo "$name"
-			return
-		fi
+		there "$name" || continue
+		echo "$name"
+		[ -n "${REFERENCE-}" ] || [ "$mode" = full ] || return 0
 	done
 }
 
 # run_table TABLE WHO RUNTIME [FILE WITH ROW NAMES]: results in $scratch/RUNTIME
 run_table()
 {
-	local tools
+	local tools without=
 
 	tools="$sbrun $build/tests/tools/dialog $build/tests/tools/notify"
 	[ -s "$scratch/image.tar" ] ||
 		"$here/image" "$scratch/image.tar" "$build/tests/tools/probe" "$build/tests/tools/notify" || return
 	# crun takes no hybrid layout
-	[ "$3" != crun ] || export RIG_WITHOUT=unified
-	RIG_BIN=$tools RIG_ENV="IMAGE=$scratch/image.tar
+	[ "$3" != crun ] || without=unified
+	RIG_BIN=$tools RIG_WITHOUT=$without RIG_ROOT=$RIG_ROOT RIG_SHOW="$top $scratch" RIG_ENV="IMAGE=$scratch/image.tar
 REPORT=9
 ${ROWS:+ROWS=$ROWS}
 $MORE_ENV
@@ -74,29 +85,25 @@ ${4:+ONLY=$4}" "$here/rig" "$here/table" "$1" "$2" "$3" >"$scratch/$3.log" 2>&1 
 	child=
 }
 
-declare -A sbrun_result=() sbrun_why=() reference_result=() reference_why=()
+declare -A result=() reason=() # by RUNTIME/NAME
 names=()
 
-# read_results FILE PREFIX: into the arrays PREFIX_result and PREFIX_why, by name
+# read_results RUNTIME
 read_results()
 {
-	# shellcheck disable=SC2034,SC2178 # names of the arrays
-	local -n result=$2_result reason=$2_why
 	local kind rest name=
 
 	while read -r kind rest; do
-		# shellcheck disable=SC2034 # by its other name
 		case $kind in
 		R)
 			name=${rest#* * }
-			# shellcheck disable=SC2034 # it is what the name refers to
-			result["$name"]=${rest%% *}
-			reason["$name"]=
-			[ "$2" != sbrun ] || names+=("$name")
+			result["$1/$name"]=${rest%% *}
+			reason["$1/$name"]=
+			[ "$1" != sbrun ] || names+=("$name")
 			;;
-		D) reason["$name"]+="$rest"$'\n' ;;
+		D) reason["$1/$name"]+="$rest"$'\n' ;;
 		esac
-	done <"$1"
+	done <"$scratch/$1"
 }
 
 say()
@@ -105,54 +112,116 @@ say()
 	echo "$1 $count - $2"
 }
 
-# verdict NAME REFERENCE
+# first_line RUNTIME NAME: of why
+first_line()
+{
+	local why=${reason[$1/$2]-}
+
+	echo "${why%%$'\n'*}"
+}
+
+# with_result RESULT NAME REFERENCE...: those of the references that have it
+with_result()
+{
+	local wanted=$1 name=$2 other found=()
+
+	shift 2
+	for other; do
+		[ "${result[$other/$name]-none}" != "$wanted" ] || found+=("$other")
+	done
+	echo "${found[*]-}"
+}
+
+# verdict NAME REFERENCE...
 verdict()
 {
-	local name=$1 why=${sbrun_why[$1]} other=${reference_result[$1]-none} other_why=${reference_why[$1]-}
+	local name=$1 passes fails other
 
-	case ${sbrun_result[$name]}/$other in
-	pass/fail)
+	shift
+	passes=$(with_result pass "$name" "$@")
+	fails=$(with_result fail "$name" "$@")
+	case ${result[sbrun/$name]}/${passes:+passes}/${fails:+fails} in
+	pass/*)
 		say ok "$name"
-		echo "# $2 fails: ${other_why%%$'\n'*}"
+		for other in $fails; do
+			echo "# $other fails: $(first_line "$other" "$name")"
+		done
 		;;
-	pass/*) say ok "$name" ;;
-	skip/*) say ok "$name # SKIP ${why%%$'\n'*}" ;;
-	fail/fail) say ok "$name # SKIP the reference fails too: ${other_why%%$'\n'*}" ;;
+	skip/*) say ok "$name # SKIP $(first_line sbrun "$name")" ;;
+	fail//fails) say ok "$name # SKIP ${fails/ / and } fails too: $(first_line "${fails%% *}" "$name")" ;;
 	*)
 		failures=$((failures + 1))
 		say 'not ok' "$name"
-		printf '%s' "$why" | sed 's/^/# /'
+		[ -z "$passes" ] || echo "# passes with $passes"
+		printf '%s' "${reason[sbrun/$name]}" | sed 's/^/# /'
 		;;
 	esac
+}
+
+# side_by_side RUNTIME...: the rows where they differ, then how many each passes
+side_by_side()
+{
+	local name runtime line different
+
+	for name in "${names[@]}"; do
+		line='' different=
+		for runtime; do
+			line+=$(printf '%-6s' "${result[$runtime/$name]--}")
+			[ "${result[$runtime/$name]--}" = pass ] || different=yes
+		done
+		[ -z "$different" ] || echo "$line $name"
+	done >"$scratch/differ"
+	if [ $# -gt 1 ] && [ -s "$scratch/differ" ]; then
+		{ printf '%-6s' "$@" && echo ' where not all of them pass' && cat "$scratch/differ"; } | sed 's/^/# /'
+	fi
+	for runtime; do
+		count_results "$runtime"
+	done
+}
+
+count_results()
+{
+	local name n=0 passed=0 failed=0 skipped=0
+
+	for name in "${names[@]}"; do
+		case ${result[$1/$name]-none} in
+		pass) passed=$((passed + 1)) ;;
+		fail) failed=$((failed + 1)) ;;
+		skip) skipped=$((skipped + 1)) ;;
+		*) continue ;;
+		esac
+		n=$((n + 1))
+	done
+	echo "# $1: $passed of $n rows pass, $failed fail, $skipped can't be run"
 }
 
 # compare TABLE root|user
 compare()
 {
-	local other name passed=0 also=0
+	local others other name table=$1 who=$2 only=
 
 	[ -x "$sbrun" ] || { say 'not ok' "$sbrun is not there"; exit 1; }
-	run_table "$1" "$2" sbrun
-	read_results "$scratch/sbrun" sbrun
+	run_table "$table" "$who" sbrun
+	read_results sbrun
 	[ ${#names[@]} -gt 0 ] || { say 'not ok' 'the table has results'; sed 's/^/# /' "$scratch/sbrun.log"; exit 1; }
-	other=$(reference)
+	others=$(references)
 	if [ "$mode" != full ]; then
+		only=$scratch/failed
 		for name in "${names[@]}"; do
-			[ "${sbrun_result[$name]}" != fail ] || printf '%s\n' "$name"
-		done >"$scratch/failed"
-		[ -s "$scratch/failed" ] || other=
-		set -- "$1" "$2" "$scratch/failed"
+			[ "${result[sbrun/$name]}" != fail ] || printf '%s\n' "$name"
+		done >"$only"
+		[ -s "$only" ] || others=
 	fi
-	if [ -n "$other" ]; then
-		run_table "$1" "$2" "$other" "${3-}"
-		read_results "$scratch/$other" reference
-	fi
+	for other in $others; do
+		run_table "$table" "$who" "$other" "$only"
+		read_results "$other"
+	done
 	for name in "${names[@]}"; do
-		verdict "$name" "$other"
-		[ "${sbrun_result[$name]}" != pass ] || passed=$((passed + 1))
-		[ "${reference_result[$name]-}" != pass ] || also=$((also + 1))
+		# shellcheck disable=SC2086 # a list
+		verdict "$name" $others
 	done
 	echo "1..$count"
-	echo "# sbrun: $passed of $count pass${other:+; $other: $also of ${#reference_result[@]} (the rows that it ran)}"
+	# shellcheck disable=SC2086 # a list
+	side_by_side sbrun $others
 	[ $failures = 0 ]
 }
