@@ -53,6 +53,13 @@ needs()
 	done
 }
 
+# has_grpc: CRI's client needs it.
+has_grpc()
+{
+	[ -z "$RIG_ROOT" ] || { ls "$RIG_ROOT"/usr/lib/python3/dist-packages/grpc >/dev/null; return; }
+	/usr/bin/python3 -c 'import grpc' 2>/dev/null
+}
+
 # references: the names of the runtimes to compare with, or nothing.
 references()
 {
@@ -148,7 +155,7 @@ verdict()
 		done
 		;;
 	skip/*) say ok "$name # SKIP $(first_line sbrun "$name")" ;;
-	fail//fails) say ok "$name # SKIP ${fails/ / and } fails too: $(first_line "${fails%% *}" "$name")" ;;
+	fail//fails) say ok "$name # SKIP fails with ${fails/ / and } too: $(first_line "${fails%% *}" "$name")" ;;
 	*)
 		failures=$((failures + 1))
 		say 'not ok' "$name"
@@ -195,6 +202,20 @@ count_results()
 	echo "# $1: $passed of $n rows pass, $failed fail, $skipped can't be run"
 }
 
+# What fails with all of them is excused; when that's most of the rows, nothing has been tested.
+client_works()
+{
+	local name passed=0
+
+	for name in "${names[@]}"; do
+		[ "${result[sbrun/$name]}" = fail ] || passed=$((passed + 1))
+	done
+	[ $((2 * passed)) -lt ${#names[@]} ] || return
+	failures=$((failures + 1))
+	say 'not ok' 'the client works here'
+	echo "# $passed of ${#names[@]} rows don't fail"
+}
+
 # compare TABLE root|user
 compare()
 {
@@ -220,6 +241,7 @@ compare()
 		# shellcheck disable=SC2086 # a list
 		verdict "$name" $others
 	done
+	client_works
 	echo "1..$count"
 	# shellcheck disable=SC2086 # a list
 	side_by_side sbrun $others
