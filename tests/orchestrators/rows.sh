@@ -96,6 +96,37 @@ same()
 	[ "$1" = "$2" ] || wrong "$3: wanted '$1', got '$2'"
 }
 
+# interactive CMD...: what a shell on a terminal is for; CMD is a shell in a container. Ctrl-C ends the command and not
+# the shell, Ctrl-Z stops it, bg and fg let it go on, it is told of a new size, and its exit code is CMD's.
+interactive()
+{
+	[ "$(type -t "$1")" != function ] || set -- "${!1}" "${@:2}"
+	ends 5 dialog 24 80 "$@" <<-'END'
+		expect #
+		line sh -c 'echo be""gun; exec sleep 1000'
+		expect begun
+		ctrl c
+		expect #
+		line sh -c 'echo one""more; read x; echo was""told $x'
+		expect onemore
+		ctrl z
+		expect Stopped
+		line bg; jobs; fg
+		line word
+		expect wastold word
+		line stty size
+		expect 24 80
+		resize 31 99
+		line while [ "$(stty size)" != "31 99" ]; do sleep 0.1; done; echo re""sized
+		expect resized
+		line sh -c 'trap "echo of a new si""ze; exit" WINCH; echo wait""ing; while :; do sleep 0.1; done'
+		expect waiting
+		resize 32 100
+		expect of a new size
+		line exit 5
+	END
+}
+
 # soon CMD...: it succeeds within $SOON seconds.
 SOON=15
 soon()
