@@ -39,12 +39,15 @@ there()
 	[ -x "$RIG_ROOT/usr/bin/$1" ] || [ -x "$RIG_ROOT/usr/sbin/$1" ] || [ -L "$RIG_ROOT/usr/sbin/$1" ]
 }
 
-# needs PROGRAM...: the client's; one that is missing skips the whole file.
+# needs PROGRAM...: the client's; one that is missing skips the whole file. With CLIENTS=trixie they are Debian 13's.
 needs()
 {
 	local program
 
 	[ "$(id -u)" = 0 ] || skip_all 'needs root'
+	if [ "${CLIENTS-}" = trixie ]; then
+		RIG_ROOT=$("$here/trixie" "$build/cache" 2>"$scratch/why") || skip_all "$(cat "$scratch/why")"
+	fi
 	for program in catatonit busybox unshare findmnt ip; do
 		command -v "$program" >/dev/null || skip_all "$program is not installed"
 	done

@@ -21,6 +21,6 @@ podman_setup()
 		[engine.runtimes]
 		$RUNTIME = ["$(command -v "$RUNTIME")"]
 	END
-	export CONTAINERS_CONF=$dir/containers.conf
+	export CONTAINERS_CONF=$dir/containers.conf PODMAN_IGNORE_CGROUPSV1_WARNING=yes
 	podman load -q -i "$IMAGE" >/dev/null
 }
