@@ -84,14 +84,15 @@ static void tmpfs_step(struct builder *b, const struct plan_mount *proto, const 
 	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &tmp, sizeof tmp);
 }
 
-static void read_only_step(struct builder *b, const char *target, const char *pointer)
+void plan_make_read_only(struct builder *b, const char *target, const char *pointer)
 {
 	struct plan_mount ro = { .attr_set = MOUNT_ATTR_RDONLY,
 				 .flags = PM_REMOUNT,
 				 .source_slot = -1,
 				 .idmap_slot = -1,
 				 .lower_slot = -1,
-				 .target = put_str(b, target) };
+				 .target = put_str(b, *target == '/' ? target
+								     : arena_printf(b->a, "/%s", target)) };
 
 	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &ro, sizeof ro);
 }
@@ -116,5 +117,5 @@ void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct pl
 	for (size_t i = 0; i < l->n; i++)
 		cgroup_step(b, proto, &l->v[i], arena_printf(b->a, "%s/%s", sm->destination, l->v[i].name),
 			    pointer);
-	read_only_step(b, sm->destination, pointer); /* the tmpfs is nobody's to write to */
+	plan_make_read_only(b, sm->destination, pointer); /* the tmpfs is nobody's to write to */
 }

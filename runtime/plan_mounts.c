@@ -272,6 +272,8 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 		warn_unknown(b, sm, &o, pointer);
 	} else
 		fs_mount(b, sm, type, &o, &m);
+	if (plan_filled_later(b, sm))
+		m.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	idmap(b, sm, &o, &m, pointer);
 	add_step(b, STEP_MOUNT, "%s", pointer)->s[0] = put_bytes(b, &m, sizeof m);
 }

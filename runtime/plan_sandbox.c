@@ -160,6 +160,7 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o, bool
 		add_step(b, STEP_CPU_CLOCK, "/sbrun/cpuTime");
 	plan_create_hooks(b);
 	plan_sysctl(b);
+	plan_filled(b);
 	plan_masks(b);
 	add_step(b, STEP_PIVOT, "/root")->n[0] = o->no_pivot;
 	plan_root_propagation(b);

@@ -181,6 +181,10 @@ void plan_notify(struct builder *b, const char *dir); /* notify.h; NULL: none */
 void plan_overlay(struct builder *b, const struct spec_overlay *o, struct plan_mount *m, const char *pointer);
 void plan_cgroup_mount(struct builder *b, const struct spec_mount *sm, struct plan_mount *proto,
 		       const char *pointer);
+/* What will be mounted on the target. */
+void plan_make_read_only(struct builder *b, const char *target, const char *pointer);
+bool plan_filled_later(struct builder *b, const struct spec_mount *m); /* plan_filled() makes it read-only */
+void plan_filled(struct builder *b);
 /* The parent opens the source at `path` where the sandbox's own ids may not reach it. */
 void plan_source_slot(struct builder *b, struct plan_mount *m, const char *path, const char *pointer);
 void plan_dev(struct builder *b);
