@@ -3,6 +3,20 @@
 #
 # podman and buildah inside the rig, for whoever runs this: no registry, no systemd, no network unless asked for.
 
+# A line for [containers]: buildah's own defaults (1.39) are more than a machine may allow.
+default_ulimits()
+{
+	local limit list='"core=0:0"'
+
+	for limit in nofile:$(ulimit -Hn) nproc:$(ulimit -Hu); do
+		case $limit in
+		*:unlimited) ;;
+		*) list+=", \"${limit/:/=}:${limit#*:}\"" ;;
+		esac
+	done
+	echo "default_ulimits = [$list]"
+}
+
 podman_setup()
 {
 	local dir=$TMPDIR/containers
