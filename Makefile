@@ -3,7 +3,8 @@
 #   make                build/sbrun, with stage-2 inside; build/sbrun-systemd where libsystemd is
 #   make check          every test; first installs what they need (or names the one command that does)
 #   make check-guest    the tests that need another kernel: pure cgroup v2, systemd, AppArmor, SELinux
-#   make check-orchestrators  podman, buildah, containerd, Docker and conmon, beside another runtime
+#   make check-orchestrators  podman, buildah, containerd, Docker, BuildKit and conmon, beside runc and crun;
+#                       with TRIXIE=1 those of Debian 13 too
 #   make demo           a sandbox's whole life, shown
 #   make lint           layering, clang-tidy, cppcheck, shellcheck
 #   make bench          sbrun beside crun, runc, bwrap and a bare C program
@@ -319,12 +320,12 @@ check-guest:
 	@+$(SUB) tests
 	@SBRUN_BUILD=$(O) tests/guest/run
 
-# Every row of the tables with sbrun and with the reference; clients that can't be installed are skips.
+# Every row of the tables with sbrun and with the references; clients that can't be installed are skips.
 check-orchestrators:
 	@sh contrib/setup check
 	@sh contrib/setup orchestrators || echo 'check-orchestrators: clients that are missing are skipped'
 	@+$(SUB) tests
-	@ORCHESTRATORS=full SBRUN_BUILD=$(O) tests/run -v orchestrators/
+	@ORCHESTRATORS=full TRIXIE=$(TRIXIE) SBRUN_BUILD=$(O) tests/run -v orchestrators/
 
 demo:
 	@sh contrib/setup demo
