@@ -168,7 +168,7 @@ verdict()
 	esac
 }
 
-# side_by_side RUNTIME...: the rows where they differ, then how many each passes
+# side_by_side RUNTIME...: the rows that not all pass, then how many each passes
 side_by_side()
 {
 	local name runtime line different
@@ -177,7 +177,7 @@ side_by_side()
 		line='' different=
 		for runtime; do
 			line+=$(printf '%-6s' "${result[$runtime/$name]--}")
-			[ "${result[$runtime/$name]--}" = pass ] || different=yes
+			case ${result[$runtime/$name]--} in fail | skip) different=yes ;; esac
 		done
 		[ -z "$different" ] || echo "$line $name"
 	done >"$scratch/differ"
