@@ -127,6 +127,17 @@ interactive()
 	END
 }
 
+# containerd's shim reads no cgroup at all while one hierarchy of v1 is mounted nowhere, as another test's may be.
+all_hierarchies()
+{
+	local number name
+
+	while IFS=: read -r number name _; do
+		[ "$number" = 0 ] || findmnt -rn -t cgroup -O "$name" >/dev/null ||
+			cannot "the hierarchy $name is mounted nowhere"
+	done </proc/self/cgroup
+}
+
 # soon CMD...: it succeeds within $SOON seconds.
 SOON=15
 soon()
