@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What commands share. Apart from main.c, so that tests can link everything but main(). */
+#include "command.h"
+
+#include "fd.h"
+
+#include <string.h>
+
+enum cgroup_manager command_manager(const struct call *c)
+{
+	return c->globals->systemd_cgroup ? CGROUP_SYSTEMD : c->globals->cgroup_manager;
+}
+
+const char *command_root(struct call *c)
+{
+	return c->globals->root ? c->globals->root : state_default_root(c->arena, c->dg);
+}
+
+int command_output(struct call *c, const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+
+	if (!text) {
+		diag_error(c->dg, "out of memory");
+		return EXIT_SBRUN;
+	}
+	while (n) {
+		ssize_t done = write(STDOUT_FILENO, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0) {
+			diag_errno(c->dg, errno, "write", NULL, "cannot write to standard output");
+			return EXIT_SBRUN;
+		}
+		text += done;
+		n -= (size_t)done;
+	}
+	return 0;
+}
+
+int command_open(struct call *c, const char *id, struct state_dir *sd, struct state *st)
+{
+	const char *root = command_root(c);
+
+	if (!root || state_open(sd, c->arena, root, id, c->dg) < 0)
+		return -1;
+	if (state_read(sd, c->arena, st, c->dg) == 0)
+		return 0;
+	state_close(sd);
+	return -1;
+}
+
+int command_pidfd(struct call *c, const struct state *st)
+{
+	CLEANUP_FD pidfd = proc_id_open(&st->init);
+
+	if (pidfd >= 0 && !pidfd_ended(pidfd))
+		return fd_take(&pidfd);
+	/* callers look for these words and then ask for the state */
+	diag_error(c->dg, "container not running: \"%s\" is stopped, or still being created", st->id);
+	return -1;
+}
