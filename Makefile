@@ -7,6 +7,8 @@
 #                       with TRIXIE=1 those of Debian 13 too
 #   make demo           a sandbox's whole life, shown
 #   make lint           layering, clang-tidy, cppcheck, shellcheck
+#   make analyze        gcc's -fanalyzer over everything
+#   make fuzz           libFuzzer (clang) on what parses; FUZZ_SECONDS=10 for each target, FUZZ=NAME... for some
 #   make bench          sbrun beside crun, runc, bwrap and a bare C program
 #   make install        to $(DESTDIR)$(PREFIX), with manual pages and completions
 #   make docs           those two, in build/man and build/completions
@@ -26,7 +28,9 @@ LINK   ?= auto
 WERROR ?= 0
 SAN    ?= 0
 COV    ?= 0
+FUZZER ?= 0
 V      ?= 0
+FUZZ_SECONDS ?= 10
 PKG_CONFIG ?= pkg-config
 OBJCOPY    ?= objcopy
 
@@ -43,6 +47,9 @@ ifeq ($(SAN),1)
 O := build/san
 else ifeq ($(COV),1)
 O := build/cov
+else ifeq ($(FUZZER),1)
+O := build/fuzz
+CC := clang
 else
 O := build
 endif
@@ -53,11 +60,12 @@ say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all clean docs dist deb install uninstall check check-guest check-orchestrators demo lint bench setup tests coverage FORCE
+.PHONY: all clean docs dist deb install uninstall check check-guest check-orchestrators demo lint analyze bench setup \
+	tests coverage fuzz fuzzers FORCE
 all:
 
 # Goals that only start a script or another make need no compiler.
-NO_BUILD := clean setup dist deb check check-guest check-orchestrators demo lint bench coverage
+NO_BUILD := clean setup dist deb check check-guest check-orchestrators demo lint analyze bench coverage fuzz
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 
 # --------------------------------------------------------------------------------------- libraries
@@ -89,7 +97,7 @@ cc-has = $(shell $(CC) -Werror $(1) -O2 -x c -c /dev/null -o /dev/null 2>/dev/nu
 links = $(shell echo 'int main(void){return 0;}' | $(CC) -x c - $(1) -o /dev/null 2>/dev/null && echo yes)
 
 ifeq ($(LINK),auto)
-MODE := $(if $(filter 1,$(SAN)),dynamic,$(or $(and $(call \
+MODE := $(if $(filter 1,$(SAN) $(FUZZER)),dynamic,$(or $(and $(call \
 	links,-fPIE -static-pie $(LIBS_STATIC)),static-pie),dynamic))
 else ifneq ($(filter $(LINK),static-pie static dynamic),)
 MODE := $(LINK)
@@ -111,6 +119,9 @@ WARN := -Wall -Wextra -Wshadow -Wformat=2 -Wstrict-prototypes -Wmissing-prototyp
 X86 := $(filter x86_64% i%86%,$(shell $(CC) -dumpmachine))
 ifeq ($(SAN),1)
 HARDEN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LINK_HARDEN := -fsanitize=address,undefined
+else ifeq ($(FUZZER),1)
+HARDEN := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fno-omit-frame-pointer
 LINK_HARDEN := -fsanitize=address,undefined
 else
 HARDEN := -fstack-protector-strong $(call cc-has,-fstack-clash-protection) -U_FORTIFY_SOURCE \
@@ -162,7 +173,10 @@ TOOLS     := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c contrib/bench/*.c)
 # Faults at every system call of a command.
 FAULTS     := $(O)/tests/inject/faults
 FAULTS_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
-OBJDIRS   := $(sort $(dir $(SBRUN_OBJ) $(S2_OBJ) $(SYSTEMD_OBJ) $(UNIT) $(TOOLS) $(FAULTS)))
+# libFuzzer's targets, each with what they share.
+FUZZ_HELP := $(patsubst %.c,$(O)/%.o,tests/fuzz/common.c tests/fuzz/mutate.c)
+FUZZERS   := $(filter-out $(FUZZ_HELP:.o=),$(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/*.c)))
+OBJDIRS   := $(sort $(dir $(SBRUN_OBJ) $(S2_OBJ) $(SYSTEMD_OBJ) $(UNIT) $(TOOLS) $(FAULTS) $(FUZZERS)))
 
 # Everything depends on the flags: another compiler or link mode in the same tree rebuilds it.
 STAMP := $(O)/flags
@@ -186,6 +200,7 @@ $(LIBEXEC_USER): $(O)/libexecdir
 $(LIBEXEC_USER): DEFINES := -DSBRUN_LIBEXECDIR='"$(LIBEXECDIR)"'
 
 tests: $(O)/sbrun $(SYSTEMD) $(UNIT) $(TOOLS) $(FAULTS)
+fuzzers: $(O)/sbrun $(O)/tests/unit/broken_test $(FUZZERS)
 
 $(O)/sbrun: $(SBRUN_OBJ) $(STAMP)
 	$(call say,LINK,$@ ($(MODE)))
@@ -234,6 +249,10 @@ $(UNIT): $(O)/%: $(O)/%.o $(UNIT_HELP) $(PARTS_OBJ) $(STAMP)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(UNIT_HELP) $(PARTS_OBJ) $(MODE_LIBS)
 
+$(FUZZERS): $(O)/%: $(O)/%.o $(FUZZ_HELP) $(PARTS_OBJ) $(STAMP)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(FUZZ_HELP) $(PARTS_OBJ) $(MODE_LIBS)
+
 $(TOOLS): $(O)/%: %.c $(STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) -MMD -MP -static -o $@ $<
@@ -242,7 +261,8 @@ $(FAULTS): $(FAULTS_OBJ) $(STAMP)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(FAULTS_OBJ) $(MODE_LIBS)
 
--include $(wildcard $(SBRUN_OBJ:.o=.d) $(FAULTS_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(SYSTEMD_OBJ:.o=.d) $(UNIT:=.d) $(UNIT_HELP:.o=.d) $(TOOLS:=.d))
+-include $(wildcard $(SBRUN_OBJ:.o=.d) $(FAULTS_OBJ:.o=.d) $(S2_OBJ:.o=.d) $(SYSTEMD_OBJ:.o=.d) $(UNIT:=.d) \
+	$(UNIT_HELP:.o=.d) $(TOOLS:=.d) $(FUZZERS:=.d) $(FUZZ_HELP:.o=.d))
 
 # The ready-made hooks, whose own words say where they are.
 HOOKS     := $(notdir $(wildcard hooks/ready/*))
@@ -346,6 +366,11 @@ bench:
 
 lint:
 	@sh tests/lint
+
+# What it finds is kept in build/fuzz, with the command that shows it again.
+fuzz:
+	@+$(SUB) FUZZER=1 fuzzers
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 
 # Lines of spec/ and runtime/ that the tests reach; stage-2 has no libc to write its counts with.
 coverage:

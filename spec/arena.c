@@ -14,7 +14,18 @@
 
 #include "diag.h"
 
-enum { ALIGN = 16, CHUNK_SIZE = 64 * 1024, OWN_CHUNK = CHUNK_SIZE / 4 };
+/* With the address sanitizer each allocation is a chunk of its own: it sees who reads past one. */
+#if defined(__has_feature) && !defined(__SANITIZE_ADDRESS__)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+enum { CHUNK_SIZE = 64, OWN_CHUNK = 0, EXACT = 1 };
+#else
+enum { CHUNK_SIZE = 64 * 1024, OWN_CHUNK = CHUNK_SIZE / 4, EXACT = 0 };
+#endif
+enum { ALIGN = 16 };
 
 struct chunk {
 	struct chunk *next;
@@ -95,10 +106,11 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX - ALIGN)
 		out_of_memory();
-	size = size ? (size + ALIGN - 1) & ~(size_t)(ALIGN - 1) : ALIGN;
-	if (size <= c->size - c->used)
+	if (!EXACT)
+		size = size ? (size + ALIGN - 1) & ~(size_t)(ALIGN - 1) : ALIGN;
+	if (!EXACT && size <= c->size - c->used)
 		return chunk_take(c, size);
-	if (size > OWN_CHUNK) {
+	if (EXACT || size > OWN_CHUNK) {
 		struct chunk *own = chunk_create(size);
 
 		own->next = c->next;

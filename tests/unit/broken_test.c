@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Runs the table of broken configurations, tests/broken/cases.txt (which says how it is
- * read), each over tests/broken/base.json. Arguments: another table and base.
+ * read), each over tests/broken/base.json. Arguments: another table and base. With --write DIR before them the
+ * documents are written there instead (tests/fuzz begins with them).
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -188,6 +189,18 @@ static void compare(struct test *t, struct diags *dg)
 		complain(t, "expected %zu messages, got %zu", t->n_expected, i);
 }
 
+static const char *write_to;
+
+static void write_document(const struct test *t)
+{
+	FILE *f = fopen(arena_printf(t->a, "%s/broken-%u", write_to, tests), "w");
+
+	if (!f || fputs(t->doc, f) < 0 || fclose(f) != 0) {
+		printf("Bail out! can't write to %s\n", write_to);
+		exit(1);
+	}
+}
+
 static void load(struct test *t, struct diags *dg)
 {
 	unsigned flags = t->strict ? SPEC_STRICT : 0;
@@ -221,6 +234,11 @@ static void run(struct test *t, const char *base)
 		t->doc = arena_strdup(t->a, base);
 	apply(t);
 	take_markers(t);
+	if (write_to) {
+		tests++;
+		write_document(t);
+		return;
+	}
 	diags_init(&dg, t->a);
 	load(t, &dg);
 	compare(t, &dg);
@@ -237,10 +255,17 @@ static struct test start(const char *name)
 
 int main(int argc, char **argv)
 {
+	bool writes = argc > 2 && !strcmp(argv[1], "--write");
 	struct arena *a = arena_create();
-	char *table = read_text(a, argc > 1 ? argv[1] : "tests/broken/cases.txt"), *line;
-	char *base = read_text(a, argc > 2 ? argv[2] : "tests/broken/base.json");
-	struct test t = start("the base is accepted");
+	char *table, *base, *line;
+	struct test t;
+
+	write_to = writes ? argv[2] : NULL;
+	argc -= writes ? 2 : 0;
+	argv += writes ? 2 : 0;
+	table = read_text(a, argc > 1 ? argv[1] : "tests/broken/cases.txt");
+	base = read_text(a, argc > 2 ? argv[2] : "tests/broken/base.json");
+	t = start("the base is accepted");
 
 	while ((line = strsep(&table, "\n"))) {
 		if (!*line || *line == '#')
