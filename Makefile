@@ -360,6 +360,10 @@ deb:
 	@sh contrib/setup deb
 	@contrib/package deb $(VERSION) build
 
+# Half a minute for each core.
+analyze:
+	@sh tests/analyze
+
 bench:
 	@+$(SUB) tests
 	@SBRUN=$(O)/sbrun contrib/bench/run
