@@ -238,6 +238,10 @@ $(O)/runtime/stage2/%.o: runtime/stage2/%.S $(STAMP)
 	$(call say,AS,$<)
 	$(Q)$(CC) $(S2_CFLAGS) -MMD -MP -c -o $@ $<
 
+ifeq ($(COV),1)
+$(patsubst %.c,$(O)/%.o,$(wildcard runtime/probe*.c)): DEFINES := -include tests/coverage.h
+endif
+
 # after the others', so that they win over LINK=static's
 $(SYSTEMD_OBJ): DEFINES := -fPIE
 
@@ -376,7 +380,7 @@ fuzz:
 	@+$(SUB) FUZZER=1 fuzzers
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run $(FUZZ)
 
-# Lines of spec/ and runtime/ that the tests reach; stage-2 has no libc to write its counts with.
+# Lines and branches that the tests reach; stage-2 has no libc to write its counts with.
 coverage:
 	@+$(SUB) COV=1 LINK=dynamic tests
 	@chmod -R a+rwX build/cov # ordinary users' runs add their counts

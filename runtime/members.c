@@ -15,27 +15,27 @@
 #include "fd.h"
 #include "procid.h"
 
+/* By lines: the one of the groups before it may be longer than any buffer. */
 enum pid_ns_rank pid_ns_rank(pid_t pid)
 {
-	char path[40], buf[4096], *line, *end, *last;
-	CLEANUP_FD fd = -1;
-	ssize_t n;
+	enum pid_ns_rank rank = PID_NS_OTHER;
+	char path[40], *line = NULL, *last;
+	size_t size = 0;
+	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
-	if (n < 0)
-		return PID_NS_OTHER;
-	buf[n] = '\0';
+	f = fopen(path, "re");
 	/* "NSpid:\t1234\t1": its pids from our namespace inwards. */
-	line = strstr(buf, "\nNSpid:\t");
-	if (!line)
-		return PID_NS_OTHER;
-	line += strlen("\nNSpid:\t");
-	end = line + strcspn(line, "\n");
-	*end = '\0';
-	last = strrchr(line, '\t');
-	return last && strcmp(last + 1, "1") == 0 ? PID_NS_FIRST : PID_NS_OTHER;
+	while (f && getline(&line, &size, f) > 0)
+		if (strncmp(line, "NSpid:\t", strlen("NSpid:\t")) == 0) {
+			last = strrchr(line + strlen("NSpid:"), '\t');
+			rank = last != strchr(line, '\t') && strcmp(last, "\t1\n") == 0 ? PID_NS_FIRST
+											: PID_NS_OTHER;
+		}
+	free(line);
+	if (f)
+		fclose(f);
+	return rank;
 }
 
 struct member {
