@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lines: linux.cgroupsPath as systemd's SLICE:PREFIX:NAME, then annotations org.systemd.property.KEY=VALUE. What is
- * taken is on the list, and no value can break out of its line on the way to sbrun-systemd.
+ * Lines: linux.cgroupsPath as systemd's SLICE:PREFIX:NAME, then annotations org.systemd.property.KEY=VALUE.
+ * What is taken is on the list, and no value can break out of its line on the way to sbrun-systemd.
  */
 #include "fuzz.h"
 
@@ -16,6 +16,7 @@ const struct fuzz_shape *fuzz_shape(void)
 
 static void take_lines(struct arena *a, char *text, struct spec *s)
 {
+	struct kv_list *l = &s->annotations;
 	char *line, *save = text;
 	size_t cap = 0;
 
@@ -28,9 +29,8 @@ static void take_lines(struct arena *a, char *text, struct spec *s)
 			continue;
 		*value++ = 0;
 		gvariant_parse(a, value, &v);
-		s->annotations.v = arena_grow(a, s->annotations.v, &cap, s->annotations.n + 1, sizeof *s->annotations.v);
-		s->annotations.v[s->annotations.n++] =
-			(struct kv){ arena_printf(a, "org.systemd.property.%s", line), value };
+		l->v = arena_grow(a, l->v, &cap, l->n + 1, sizeof *l->v);
+		l->v[l->n++] = (struct kv){ arena_printf(a, "org.systemd.property.%s", line), value };
 	}
 }
 

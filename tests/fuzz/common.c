@@ -82,7 +82,8 @@ const struct facts *fuzz_facts(unsigned n)
 	return &all[n % count];
 }
 
-struct spec *fuzz_spec(struct arena *a, const char *key, const uint8_t *section, size_t size, struct diags *dg)
+struct spec *fuzz_spec(struct arena *a, const char *key, const uint8_t *section, size_t size,
+		       struct diags *dg)
 {
 	static const char around[] = "{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\","
 				     "\"args\":[\"a\"],\"user\":{\"uid\":0,\"gid\":0}},\"linux\":{\"%s\":";

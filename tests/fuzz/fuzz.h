@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the fuzz targets share. A target is a C file here with LLVMFuzzerTestOneInput; it is linked with all of
- * sbrun but main() and with common.c and mutate.c. tests/fuzz/run builds, seeds and runs them.
+ * What the fuzz targets share. A target is a C file here with LLVMFuzzerTestOneInput; it is linked with all
+ * of sbrun but main() and with common.c and mutate.c. tests/fuzz/run builds, seeds and runs them.
  *
- * Besides what the sanitizers see, a target aborts where a promise is broken: a refusal without an error, an error
- * without its place, a plan that reads outside itself, a text that isn't read back as what it was.
+ * Besides what the sanitizers see, a target aborts where a promise is broken: a refusal without an error,
+ * an error without its place, a plan that reads outside itself, a text that isn't read back as what it was.
  */
 #ifndef SBRUN_TESTS_FUZZ_H
 #define SBRUN_TESTS_FUZZ_H
@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /*
  * What the input is, for the mutator: `prefix` bytes of any kind, then a JSON document that the table
- * describes (NULL: some document), or a pair of these with a NUL byte between them. Without `json` it is any bytes.
+ * describes (NULL: some document), or a pair of these with a NUL byte between them. Without `json` it is
+ * any bytes.
  */
 struct fuzz_shape {
 	bool json, pair;
@@ -50,7 +51,8 @@ const char *fuzz_file(const uint8_t *data, size_t size);
 const struct facts *fuzz_facts(unsigned n);
 
 /* A configuration that is accepted, with `section` as its member of that name in "linux". */
-struct spec *fuzz_spec(struct arena *a, const char *key, const uint8_t *section, size_t size, struct diags *dg);
+struct spec *fuzz_spec(struct arena *a, const char *key, const uint8_t *section, size_t size,
+		       struct diags *dg);
 
 /* That all in it lies within it and every text of it can be made. */
 void fuzz_plan(struct arena *a, const struct planned *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mounts[].options, separated by NUL bytes: sorted, as text, as an overlay, and as an idmap. The text of what holds no
- * option of the file system's own is read back as the same.
+ * mounts[].options, separated by NUL bytes: sorted, as text, as an overlay, and as an idmap. The text of
+ * what holds no option of the file system's own is read back as the same.
  */
 #include "fuzz.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A mutator that knows what config.json looks like: it changes a JSON tree by the field tables of spec/ (adds a
- * field that may stand there, takes one away, gives it another value of its kind, repeats an item), so that what
- * is behind the parser is reached too. One time in four, and for whatever is not JSON, libFuzzer's own bytes.
+ * A mutator that knows what config.json looks like: it changes a JSON tree by the field tables of spec/
+ * (adds a field that may stand there, takes one away, gives it another value of its kind, repeats an item),
+ * so that what is behind the parser is reached too. One time in four, and for whatever is not JSON,
+ * libFuzzer's own bytes.
  */
 #include "fuzz.h"
 
@@ -53,8 +54,10 @@ static json_t *text(void)
 
 static json_t *number(const struct field *f)
 {
-	static const json_int_t edges[] = { 0, 1, -1, 2, 8, 100, 1000, 65535, 65536, INT32_MAX, INT32_MIN, UINT32_MAX,
-					    4294967294, INT64_MAX, INT64_MIN, 1 << 20, 268435456 };
+	static const json_int_t edges[] = {
+		0, 1, -1, 2, 8, 100, 1000, 65535, 65536, INT32_MAX, INT32_MIN, UINT32_MAX, UINT32_MAX - 1,
+		INT64_MAX, INT64_MIN, 1 << 20, 1 << 28,
+	};
 
 	if (f && (f->min || f->max) && dice(4))
 		return json_integer((json_int_t)(dice(2) ? (uint64_t)f->min - dice(2) : f->max + dice(2)));
@@ -151,7 +154,9 @@ static json_t *changed(const json_t *v)
 	switch (json_typeof(v)) {
 	case JSON_STRING: return changed_text(v);
 	case JSON_INTEGER:
-		return dice(2) ? json_integer((json_int_t)((uint64_t)json_integer_value(v) + dice(3) - 1)) : number(NULL);
+		if (dice(2))
+			return number(NULL);
+		return json_integer((json_int_t)((uint64_t)json_integer_value(v) + dice(3) - 1));
 	case JSON_TRUE:
 	case JSON_FALSE: return json_boolean(!json_is_true(v));
 	case JSON_ARRAY: return json_array();
@@ -207,7 +212,8 @@ static void change_object(json_t *o, const struct table *t)
 static void change(json_t *v, const struct table *t, const struct field *f)
 {
 	if (json_is_array(v)) {
-		json_t *item = json_array_size(v) ? json_array_get(v, dice((unsigned)json_array_size(v))) : NULL;
+		unsigned n = (unsigned)json_array_size(v);
+		json_t *item = n ? json_array_get(v, dice(n)) : NULL;
 
 		if ((json_is_object(item) || json_is_array(item)) && dice(4))
 			change(item, f ? f->sub : NULL, NULL);
@@ -273,7 +279,9 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 	state = seed * 2654435761ull + 88172645463325252ull;
 	if (shape->pair && size > shape->prefix && !dice(4))
 		size = change_pair(data, size, max, shape->prefix);
-	nul = shape->pair && size > shape->prefix ? memchr(data + shape->prefix, 0, size - shape->prefix) : NULL;
+	nul = shape->pair && size > shape->prefix
+		      ? memchr(data + shape->prefix, 0, size - shape->prefix)
+		      : NULL;
 	if (shape->json && dice(4))
 		doc = load(data, nul ? (size_t)(nul - data) : size, shape->prefix);
 	if (!doc)
@@ -301,7 +309,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
 /* A member of the second document's takes its place in the first. */
 static void graft(json_t *to, json_t *from)
 {
-	const char *key = json_object_size(from) ? key_at(from, dice((unsigned)json_object_size(from))) : NULL;
+	unsigned n = (unsigned)json_object_size(from);
+	const char *key = n ? key_at(from, dice(n)) : NULL;
 	json_t *a = key ? json_object_get(to, key) : NULL, *b = key ? json_object_get(from, key) : NULL;
 
 	if (json_is_object(a) && json_is_object(b) && dice(3))
@@ -325,7 +334,7 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *one, size_t one_size, const uint
 		graft(a, b);
 		n = dump(a, one, shape->prefix, out, max);
 	} else { /* the begin of one, the end of the other */
-		size_t head = one_size ? dice((unsigned)one_size + 1) : 0, tail = two_size ? dice((unsigned)two_size + 1) : 0;
+		size_t head = dice((unsigned)one_size + 1), tail = dice((unsigned)two_size + 1);
 
 		head = head < max ? head : max;
 		tail = tail < max - head ? tail : max - head;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A configuration planned for one of the hosts of tests/golden/facts (first byte) with the options of the second:
- * a refusal has its errors, a plan lies within itself, has a text for each step, and is the same when made again.
+ * A configuration planned for one of the hosts of tests/golden/facts (first byte) with the options of the
+ * second: a refusal has its errors, a plan lies within itself, has a text for each step, and is the same
+ * when made again.
  */
 #include "fuzz.h"
 
@@ -14,7 +15,8 @@ const struct fuzz_shape *fuzz_shape(void)
 	return &shape;
 }
 
-static int plan(struct arena *a, const struct spec *s, const uint8_t *data, struct planned *out, struct diags *dg)
+static int plan(struct arena *a, const struct spec *s, const uint8_t *data, struct planned *out,
+		struct diags *dg)
 {
 	static struct sock_filter allow[] = { { BPF_RET, 0, 0, 0x7fff0000 } };
 	static const struct seccomp_filter filter = { .program = { allow, 1, 1, { NULL, 0 } }, .by_default = "ALLOW" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes behind the first three as the process file of exec, and what is accepted planned for a sandbox with the
- * namespaces of the second byte, on one of the hosts of tests/golden/facts (first byte).
+ * Any bytes behind the first three as the process file of exec, and what is accepted planned for a sandbox
+ * with the namespaces of the second byte, on one of the hosts of tests/golden/facts (first byte).
  */
 #include "fuzz.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two documents of resources with a NUL byte between them, as `update` has them: what is in force (resources.json
- * of the state directory) and what is given; their sum as writes for the layout of one of the hosts of
- * tests/golden/facts (first byte), and as systemd's properties. A write has a file and a value of one line.
+ * Two documents of resources with a NUL byte between them, as `update` has them: what is in force
+ * (resources.json of the state directory) and what is given; their sum as writes for the layout of one of
+ * the hosts of tests/golden/facts (first byte), and as systemd's properties. A write has a file and a value
+ * of one line.
  */
 #include "fuzz.h"
 
@@ -11,7 +12,9 @@
 
 const struct fuzz_shape *fuzz_shape(void)
 {
-	static const struct fuzz_shape shape = { .json = true, .pair = true, .prefix = 1, .table = &table_resources };
+	static const struct fuzz_shape shape = {
+		.json = true, .pair = true, .prefix = 1, .table = &table_resources
+	};
 
 	return &shape;
 }
@@ -27,7 +30,8 @@ static struct spec_resources *load(struct arena *a, const uint8_t *data, size_t 
 	return r;
 }
 
-static void write_all(struct arena *a, const struct spec *file, const struct spec_resources *r, const struct facts *f)
+static void write_all(struct arena *a, const struct spec *file, const struct spec_resources *r,
+		      const struct facts *f)
 {
 	struct property_list properties = { 0 };
 	struct limit_list list;
@@ -39,7 +43,8 @@ static void write_all(struct arena *a, const struct spec *file, const struct spe
 		return;
 	}
 	for (size_t i = 0; i < list.n; i++) {
-		MUST(*list.v[i].file && !strchr(list.v[i].file, '/') && list.v[i].controller && list.v[i].pointer);
+		MUST(*list.v[i].file && !strchr(list.v[i].file, '/'));
+		MUST(list.v[i].controller && list.v[i].pointer);
 		MUST(!strchr(list.v[i].value, '\n') || !strcmp(list.v[i].pointer, "/unified"));
 	}
 	systemd_limit_properties(a, &list, &properties);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as linux.seccomp: what is accepted is compiled to a program that the kernel's check would take (every
- * jump goes forward and lands inside, it reads only struct seccomp_data, it ends with a return), the same each time.
+ * Any bytes as linux.seccomp: what is accepted is compiled to a program that the kernel's check would take
+ * (every jump goes forward and lands inside, it reads only struct seccomp_data, it ends with a return), the
+ * same each time.
  */
 #include "fuzz.h"
 

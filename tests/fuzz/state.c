@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as state.json, in a state directory on a tmpfs: what is accepted can be shown, and written and read
- * again it says the same. A cgroup without all its parts is none, and no path of one is relative.
+ * Any bytes as state.json, in a state directory on a tmpfs: what is accepted can be shown, and written and
+ * read again it says the same. A cgroup without all its parts is none, and no path of one is relative.
  */
 #include "fuzz.h"
 

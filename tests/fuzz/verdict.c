@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Any bytes as what a process under its filter has left in its verdict (message.h): it is in memory that hostile
- * code could have had. There is a sentence for it that harms no terminal, and an exit code of ours.
+ * Any bytes as what a process under its filter has left in its verdict (message.h): it is in memory that
+ * hostile code could have had. There is a sentence for it that harms no terminal, and an exit code of ours.
  */
 #include "fuzz.h"
 

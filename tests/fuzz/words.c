@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The small parsers, by the first byte: numbers, sizes, lengths of time, signals, lists of processors, gvariants, ids
- * of sandboxes, sysctls and clauses, what ps prints, and the name of a process in /proc/PID/stat.
+ * The small parsers, by the first byte: numbers, sizes, lengths of time, signals, lists of processors,
+ * gvariants, ids of sandboxes, sysctls and clauses, what ps prints, and the name of a process in
+ * /proc/PID/stat.
  */
 #include "fuzz.h"
 
@@ -110,11 +111,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static void (*const parsers[])(struct arena *, char *) = { numbers, lengths,  decimals, cpus,
 								   variants, ids, ps, names };
 	struct arena *a;
+	char *text;
 
 	if (!size)
 		return -1;
 	a = arena_create();
-	parsers[data[0] % (sizeof parsers / sizeof *parsers)](a, arena_strndup(a, (const char *)data + 1, size - 1));
+	text = arena_strndup(a, (const char *)data + 1, size - 1);
+	parsers[data[0] % (sizeof parsers / sizeof *parsers)](a, text);
 	arena_destroy(a);
 	return 0;
 }

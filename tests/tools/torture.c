@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A payload that is hard on its init, and a file system that doesn't answer. Static, so that it runs in any root.
+ * A payload that is hard on its init, and a file system that doesn't answer. Static, so that it runs in any
+ * root.
  *
- *   torture orphans N       fork N orphans, at most 200 at a time; "zombies Z" when all have had time to be reaped
+ *   torture orphans N       fork N orphans, 200 at a time; then how many processes and zombies are left
  *   torture signals N       with all blocked "ready", then the numbers of the next N signals; 32 and 33 too
  *   torture die SIGNAL      end by it; "survived" where its default is another one
  *   torture kill-all        SIGKILL to all that it may signal; exits with 3
- *   torture crowd N CODE    fork N children that ignore all they can, "ready", exits with CODE when told by SIGUSR1
+ *   torture crowd N CODE    fork N children that block all signals, "ready", exits with CODE by SIGUSR1
  *   torture daemon          fork twice, a session leader of its own; "ready"; it and its parents never end
  *   torture orphan CMD...   start CMD as an orphan; exits with 0
- *   torture stuck DIR       (root) mount a FUSE on DIR that lets whoever looks into it wait, killed or not: "mounted",
- *                           "asked" for each; ends, and lets them go, by SIGTERM
+ *   torture stuck DIR       (root) mount a FUSE on DIR that lets whoever looks into it wait, killed or not:
+ *                           "mounted", "asked" for each; ends, and lets them go, by SIGTERM
  */
 #include <dirent.h>
 #include <errno.h>
@@ -191,7 +192,9 @@ static void answer(int fd, const struct fuse_in_header *in, const void *body, si
 
 static void serve(int fd, const struct fuse_in_header *in)
 {
-	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096, .max_readahead = 4096 };
+	struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096, .max_readahead = 4096
+	};
 	struct fuse_attr_out attr = { .attr = { .ino = 1, .mode = 040755, .nlink = 2 } };
 	struct fuse_open_out opened = { 0 };
 
@@ -244,7 +247,7 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "die"))
 		return die(n);
 	if (!strcmp(what, "kill-all"))
-		return kill(-1, SIGKILL) < 0 && errno != ESRCH ? fail("kill") : 3; /* ESRCH: nobody but PID 1 */
+		return kill(-1, SIGKILL) < 0 && errno != ESRCH ? fail("kill") : 3; /* nobody but PID 1 */
 	if (!strcmp(what, "crowd"))
 		return crowd(n, argc > 3 ? atoi(argv[3]) : 0);
 	if (!strcmp(what, "daemon"))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs the table of broken configurations, tests/broken/cases.txt (which says how it is
- * read), each over tests/broken/base.json. Arguments: another table and base. With --write DIR before them the
- * documents are written there instead (tests/fuzz begins with them).
+ * Runs the table of broken configurations, tests/broken/cases.txt (which says how it is read), each over
+ * tests/broken/base.json. Arguments: another table and base. With --write DIR before them the documents are
+ * written there instead (tests/fuzz begins with them).
  */
 #include <stdarg.h>
 #include <stdbool.h>
