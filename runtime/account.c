@@ -51,11 +51,16 @@ static int open_file(const char *path, struct diags *dg)
 	return fd;
 }
 
-int account_open(struct account *r, const char *where, struct diags *dg)
+void account_begin(struct account *r)
 {
 	*r = (struct account)ACCOUNT_NONE;
-	r->fd = !strncmp(where, "fd:", 3) ? open_number(where + 3, dg) : open_file(where, dg);
 	r->began = r->marked = now();
+}
+
+int account_open(struct account *r, const char *where, struct diags *dg)
+{
+	account_begin(r);
+	r->fd = !strncmp(where, "fd:", 3) ? open_number(where + 3, dg) : open_file(where, dg);
 	return r->fd < 0 ? -1 : 0;
 }
 
@@ -184,18 +189,24 @@ static void add_cgroup(json_t *doc, const struct stats *s)
 	json_object_set_new(doc, "cgroup", g);
 }
 
-static void add_phases(json_t *doc, const struct account *r)
+const char *account_phase_name(enum phase p)
 {
 	static const char *const names[PHASE__COUNT] = {
 		[PHASE_LOAD] = "load",   [PHASE_PLAN] = "plan",   [PHASE_CGROUP] = "cgroup",
 		[PHASE_CLONE] = "clone", [PHASE_SETUP] = "setup", [PHASE_PAYLOAD] = "payload",
 		[PHASE_REMOVAL] = "removal",
 	};
+
+	return names[p];
+}
+
+static void add_phases(json_t *doc, const struct account *r)
+{
 	json_t *o = json_object();
 
 	for (int i = 0; i < PHASE__COUNT; i++)
 		if (r->phases[i])
-			add_number(o, names[i], r->phases[i] / 1000);
+			add_number(o, account_phase_name((enum phase)i), r->phases[i] / 1000);
 	json_object_set_new(doc, "phasesUsec", o);
 }
 
@@ -273,17 +284,8 @@ static char *document(struct arena *a, const struct account *r, struct diags *dg
 static int write_whole(int fd, const char *text)
 {
 	sighandler_t before = signal(SIGPIPE, SIG_IGN);
-	size_t n = strlen(text);
-	int r = 0;
+	int r = fd_write_all(fd, text, strlen(text));
 
-	while (n && r == 0) {
-		ssize_t done = write(fd, text, n);
-
-		if (done < 0 && errno != EINTR)
-			r = -1;
-		text += done > 0 ? done : 0;
-		n -= done > 0 ? (size_t)done : 0;
-	}
 	signal(SIGPIPE, before);
 	return r;
 }

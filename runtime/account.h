@@ -31,7 +31,7 @@ struct account_stream {
 };
 
 struct account {
-	int fd; /* -1: no report is wanted, and nothing below is filled */
+	int fd; /* -1: nothing is to be written */
 	const char *id;
 	uint64_t began, marked;      /* CLOCK_MONOTONIC, nanoseconds */
 	uint64_t phases[PHASE__COUNT]; /* nanoseconds; 0: it was not reached */
@@ -44,6 +44,9 @@ struct account {
 };
 #define ACCOUNT_NONE { .fd = -1 }
 
+const char *account_phase_name(enum phase p);
+/* Begin to count, without a report. */
+void account_begin(struct account *r);
 /* FILE, or fd:N with a descriptor of the caller's. 0, or -1 with an error. */
 int account_open(struct account *r, const char *where, struct diags *dg);
 /* The phase is over. NULL: no report is wanted. */

@@ -174,6 +174,8 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 			   3 + sbrun_caller_fds);
 		return -1;
 	}
+	if (c->watch.done)
+		c->since = watch_now();
 	p->gate_fd = b->gate >= 0 ? p->ctl_fd + 2 : -1;
 	p->fail_step = b->fail_step ? b->fail_step - 1 : ~0u;
 	if (conduct_steps(c, 0, clone, dg) < 0 || slots_open(c->s, c->p, b->given, slots, dg) < 0) {

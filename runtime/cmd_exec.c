@@ -5,6 +5,7 @@
 #include "guard.h"
 #include "launch_options.h"
 #include "listen_env.h"
+#include "timeline.h"
 
 enum { LAST_UID = 4294967294u }; /* 4294967295 is (uid_t)-1: "leave as it is" */
 
@@ -109,6 +110,7 @@ static int check_command(struct call *c, const struct exec_opts *o)
 struct exec_cmd_opts {
 	struct exec_opts exec; /* first: the parsers' */
 	bool die_with_parent;
+	const char *timeline;
 };
 
 static int check_parent(struct call *c, const struct exec_cmd_opts *o)
@@ -124,6 +126,7 @@ static int run(struct call *c, void *opts)
 	struct exec_cmd_opts *eo = opts;
 	struct exec_opts *o = &eo->exec;
 	struct guard guard = GUARD_NONE;
+	struct timeline timeline = TIMELINE_NONE;
 	int code = EXIT_SBRUN, r;
 
 	o->root = command_root(c);
@@ -133,8 +136,10 @@ static int run(struct call *c, void *opts)
 	if (!o->root)
 		return EXIT_SBRUN;
 	if (check_command(c, o) < 0 || check_parent(c, eo) < 0 ||
-	    listen_env_take(c->arena, &o->listen, &o->preserve_fds, c->dg) < 0)
+	    listen_env_take(c->arena, &o->listen, &o->preserve_fds, c->dg) < 0 ||
+	    timeline_open(&timeline, c->arena, eo->timeline, "sbrun exec", c->dg) < 0)
 		return EXIT_SBRUN;
+	o->watch = timeline_begin(&timeline, o->watch, NULL, NULL);
 	if (eo->die_with_parent) {
 		if (guard_start(&guard, &(struct guard_opts){ 0 }, c->dg) < 0)
 			return EXIT_SBRUN;
@@ -142,7 +147,7 @@ static int run(struct call *c, void *opts)
 	}
 	r = launch_exec(c->arena, o, &code, c->dg);
 	guard_dismiss(&guard);
-	return r < 0 ? EXIT_SBRUN : code;
+	return timeline_write(&timeline, NULL, c->dg) < 0 || r < 0 ? EXIT_SBRUN : code;
 }
 
 #define E(field) offsetof(struct exec_cmd_opts, exec.field)
@@ -166,6 +171,7 @@ static const struct opt options[] = {
 	  PRESERVE_FDS_MAX, NULL },
 	{ "die-with-parent", 0, OPT_SWITCH, NULL, offsetof(struct exec_cmd_opts, die_with_parent),
 	  "end it with sbrun, and sbrun with its caller", 0, NULL },
+	TIMELINE_ROW(struct exec_cmd_opts, timeline),
 	{ "strict", 0, OPT_SWITCH, NULL, E(strict), "refuse unknown fields in --process", 0, NULL },
 	{ "cgroup", 0, OPT_PARSE, "[CTRL:]PATH", 0, "in this cgroup below the sandbox's", 0, parse_cgroup },
 	{ "ignore-paused", 0, OPT_SWITCH, NULL, E(ignore_paused), "also in a paused sandbox: it runs once that is resumed", 0, NULL },

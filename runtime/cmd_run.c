@@ -3,8 +3,9 @@
 #include "account.h"
 #include "guard.h"
 #include "launch_options.h"
-#include "run_options.h"
 #include "planner.h"
+#include "run_options.h"
+#include "timeline.h"
 
 #include <string.h>
 
@@ -39,24 +40,27 @@ int run_foreground(struct call *c, struct run_opts *o)
 {
 	struct guard guard = GUARD_NONE;
 	struct account account = ACCOUNT_NONE;
+	struct timeline timeline = TIMELINE_NONE;
 	int code = EXIT_SBRUN, r;
 
 	if (!o->launch.flush)
 		o->launch.flush = log_diags;
-	if (check(c, o) < 0 || (o->report && account_open(&account, o->report, c->dg) < 0))
+	if (check(c, o) < 0 || timeline_open(&timeline, c->arena, o->timeline, "sbrun run", c->dg) < 0 ||
+	    (o->report && account_open(&account, o->report, c->dg) < 0))
 		return EXIT_SBRUN;
 	if (o->report)
 		o->launch.account = &account;
 	r = launch_options_complete(c, &o->launch);
 	account.id = o->launch.id;
+	o->launch.watch = timeline_begin(&timeline, o->launch.watch, &account, &o->launch.account);
 	if (r == 0 && o->die_with_parent)
 		r = start_guard(c, o, &guard);
 	if (r == 0)
 		r = launch_run(c->arena, &o->launch, &code, c->dg);
 	guard_dismiss(&guard);
-	if (account_write(c->arena, &account, c->dg) < 0 || r < 0)
-		return EXIT_SBRUN;
-	return code;
+	if (account_write(c->arena, &account, c->dg) < 0)
+		r = -1;
+	return timeline_write(&timeline, &account, c->dg) < 0 || r < 0 ? EXIT_SBRUN : code;
 }
 
 static int run(struct call *c, void *opts)

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-static uint64_t usec_now(void)
+uint64_t watch_now(void)
 {
 	struct timespec t;
 
@@ -32,9 +32,10 @@ static void step_done(struct conduct *c, uint32_t i, uint64_t now)
 	if (!c->watch.done)
 		return;
 	if (!now)
-		now = usec_now();
-	c->watch.done(c->watch.arg, plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i),
-		      c->since && now > c->since ? now - c->since : 0);
+		now = watch_now();
+	c->watch.done(c->watch.arg, &(struct step_note){ plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i),
+							  plan_step_by(c->p, i),
+							  c->since && now > c->since ? now - c->since : 0, now });
 	c->since = now;
 }
 

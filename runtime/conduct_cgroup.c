@@ -45,8 +45,10 @@ static void go_without(struct conduct *c)
 {
 	c->cgroup->n = 0;
 	if (c->watch.done)
-		c->watch.done(c->watch.arg, "no cgroup is delegated here: the sandbox stays in the caller's",
-			      "/linux/cgroupsPath", 0);
+		c->watch.done(c->watch.arg,
+			      &(struct step_note){
+				      .text = "no cgroup is delegated here: the sandbox stays in the caller's",
+				      .pointer = "/linux/cgroupsPath" });
 }
 
 int step_cgroup(struct conduct *c, const struct step *s, struct diags *dg)

@@ -4,6 +4,7 @@
 #define SBRUN_RUNTIME_FD_H
 
 #include <errno.h>
+#include <stddef.h>
 #include <unistd.h>
 
 #define CLEANUP_FD __attribute__((cleanup(fd_close))) int
@@ -17,6 +18,22 @@ static inline void fd_close(int *fd)
 		close(*fd);
 	*fd = -1;
 	errno = saved;
+}
+
+/* All of it, in as many writes as that takes. 0, or -1 with errno. */
+static inline int fd_write_all(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -1;
+		p += done;
+		n -= (size_t)done;
+	}
+	return 0;
 }
 
 /* Hand the descriptor over: the variable no longer owns it. */

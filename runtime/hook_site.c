@@ -170,6 +170,12 @@ static int start(const struct hook_site *h, enum hook_point at, const struct hoo
 	return start_inside(h, at, o, p, c, &inner) < 0 ? cannot_start(o, &inner, dg) : 0;
 }
 
+static void note(const struct hook_site *h, const char *text, const char *pointer, uint64_t usec)
+{
+	if (h->watch.done)
+		h->watch.done(h->watch.arg, &(struct step_note){ text, pointer, NULL, usec, 0 });
+}
+
 /* All that it said, a record a line. */
 static void tell(const struct hook_site *h, const struct hook_order *o, const char *pointer,
 		 const struct hook_result *r)
@@ -179,17 +185,14 @@ static void tell(const struct hook_site *h, const struct hook_order *o, const ch
 	if (!h->watch.done)
 		return;
 	if (r->dropped)
-		h->watch.done(h->watch.arg,
-			      arena_printf(h->a, "%s hook %s: the first %zu bytes of its output are left out",
-					   o->point, o->hook->path, r->dropped),
-			      pointer, 0);
+		note(h, arena_printf(h->a, "%s hook %s: the first %zu bytes of its output are left out", o->point,
+				     o->hook->path, r->dropped),
+		     pointer, 0);
 	while (p < end) {
 		const char *nl = memchr(p, '\n', (size_t)(end - p));
 		size_t n = (size_t)((nl ? nl : end) - p);
 
-		h->watch.done(h->watch.arg,
-			      arena_printf(h->a, "%s hook %s: %.*s", o->point, o->hook->path, (int)n, p),
-			      pointer, 0);
+		note(h, arena_printf(h->a, "%s hook %s: %.*s", o->point, o->hook->path, (int)n, p), pointer, 0);
 		p += n + 1;
 	}
 }
@@ -266,9 +269,8 @@ static int run_and_tell(struct hook_site *h, enum hook_point at, size_t i, struc
 {
 	if (hook_site_run(h, at, i, dg) < 0)
 		return -1;
-	if (h->watch.done)
-		h->watch.done(h->watch.arg, hook_words(h->a, at, spec_hooks_at(h->s, at)->v[i].path),
-			      arena_printf(h->a, "/hooks/%s/%zu", hook_point_name(at), i), h->usec);
+	note(h, hook_words(h->a, at, spec_hooks_at(h->s, at)->v[i].path),
+	     arena_printf(h->a, "/hooks/%s/%zu", hook_point_name(at), i), h->usec);
 	return 0;
 }
 

@@ -463,8 +463,10 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, true, NULL, false, dg) < 0 ||
 	    launch_check_terminal(&l, false, dg) < 0)
 		return -1;
+	account_mark(o->account, PHASE_PLAN);
 	launch_hold_signals(&before);
 	r = make_sandbox(&l, true, dg);
+	account_mark(o->account, PHASE_SETUP);
 	if (r == 0)
 		r = leave_at_gate(&l, dg);
 	if (r < 0)

@@ -9,18 +9,13 @@
 #include "../spec/spec.h"
 #include "cgroup.h"
 #include "output.h"
+#include "watch.h"
 
 #include <sys/types.h>
 
 struct state;
 struct account;
 struct guard;
-
-/* Called for each step of the plan as it is done (only when set: it costs a message a step). */
-struct step_watch {
-	void (*done)(void *arg, const char *text, const char *pointer, uint64_t usec);
-	void *arg;
-};
 
 /* Descriptors for the payload by socket activation of ours: listen_env.h */
 struct listen_env {

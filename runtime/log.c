@@ -10,6 +10,7 @@
 #include "../spec/diag.h"
 #include "fd.h"
 #include "json_text.h"
+#include "watch.h"
 
 static struct {
 	int fd; /* the file's, -1: none */
@@ -208,9 +209,11 @@ void log_diags(struct diags *dg)
 		report_diag(dg, LOG_LEVEL_ERROR, first_error, errors);
 }
 
-void log_step(void *arg, const char *text, const char *pointer, uint64_t usec)
+void log_step(void *arg, const struct step_note *note)
 {
 	struct arena *a = arg;
+	const char *text = note->text, *pointer = note->pointer;
+	uint64_t usec = note->usec;
 	json_t *fields = json_object();
 	bool from = pointer && *pointer;
 

@@ -37,7 +37,9 @@ void log_diag_fields(json_t *o, const struct diag *d);
 
 /* Whether debug lines are wanted; and one, made to be struct step_watch.done. */
 bool log_wants_debug(void);
-void log_step(void *arg, const char *text, const char *pointer, uint64_t usec);
+struct step_note;
+
+void log_step(void *arg, const struct step_note *note);
 
 /* Now as RFC 3339 in UTC with nanoseconds. */
 enum { RFC3339_SIZE = 40 };

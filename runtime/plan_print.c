@@ -27,7 +27,7 @@ static char *printable(struct arena *a, const char *s)
 	return out;
 }
 
-static const char *who(const struct planned *p, uint32_t i)
+const char *plan_step_by(const struct planned *p, uint32_t i)
 {
 #define WHO_P(kind, fn) [STEP_##kind] = "runtime",
 #define WHO_C(kind, fn) [STEP_##kind] = "sandbox",
@@ -44,7 +44,7 @@ char *plan_table(struct arena *a, const struct planned *p)
 	char *text;
 
 	for (uint32_t i = 0; i < p->plan->n_steps; i++) {
-		lines[i] = arena_printf(a, "%3u  %-8s %-26s %s\n", i + 1, who(p, i),
+		lines[i] = arena_printf(a, "%3u  %-8s %-26s %s\n", i + 1, plan_step_by(p, i),
 					printable(a, plan_step_pointer(p, i)),
 					printable(a, plan_step_text(a, p, i)));
 		size += strlen(lines[i]);
@@ -63,7 +63,7 @@ char *plan_json(struct arena *a, const struct planned *p)
 
 	for (uint32_t i = 0; i < p->plan->n_steps; i++)
 		json_array_append_new(steps, json_pack("{s:i, s:s, s:s, s:o, s:o}", "step", (int)i + 1,
-						       "kind", plan_step_name(p, i), "by", who(p, i),
+						       "kind", plan_step_name(p, i), "by", plan_step_by(p, i),
 						       "pointer", json_text(plan_step_pointer(p, i)), "text",
 						       json_text(plan_step_text(a, p, i))));
 	return json_document(a, json_pack("{s:o}", "steps", steps), JSON_INDENT(2));

@@ -116,6 +116,8 @@ int plan_exec(struct arena *a, const struct spec *s, const struct facts *f, cons
 char *plan_step_text(struct arena *a, const struct planned *p, uint32_t i);
 const char *plan_step_name(const struct planned *p, uint32_t i);    /* "mount" */
 const char *plan_step_pointer(const struct planned *p, uint32_t i); /* "/mounts/3" */
+/* Who runs it: "runtime", "sandbox" (its first process) or "payload". */
+const char *plan_step_by(const struct planned *p, uint32_t i);
 /* The whole plan, a line a step with who runs it and its pointer; or as JSON. In the arena. */
 char *plan_table(struct arena *a, const struct planned *p);
 char *plan_json(struct arena *a, const struct planned *p);

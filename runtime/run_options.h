@@ -4,12 +4,13 @@
 #define SBRUN_RUNTIME_RUN_OPTIONS_H
 
 #include "launch.h"
+#include "timeline.h"
 
 struct call;
 
 struct run_opts {
 	struct launch_opts launch; /* first: LAUNCH_ROWS have its offsets */
-	const char *report;
+	const char *report, *timeline;
 	bool die_with_parent;
 };
 
@@ -30,6 +31,7 @@ int run_foreground(struct call *c, struct run_opts *o);
 	{ "append", 0, OPT_SWITCH, NULL, R(launch.output.append), "to what is in those files", 0, NULL }, \
 	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_output_limit }, \
 	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL }, \
+	TIMELINE_ROW(struct run_opts, timeline), \
 	{ "die-with-parent", 0, OPT_SWITCH, NULL, R(die_with_parent), "end it when sbrun ends, and sbrun when its caller does", 0, NULL }
 /* clang-format on */
 
