@@ -231,7 +231,8 @@ static int exit_code(int status)
 
 /*
  * In a pid namespace all ends with us, but what the kernel then ends it keeps no account of. So we do it, and
- * wait for it: not long, for it may be stuck, or not ours to kill.
+ * wait for it: not long, for it may be stuck, or not ours to kill. Mostly there is nothing; that is seen by
+ * our having no child, since kill(-1) walks through all processes of the machine.
  */
 static void end_the_rest(void)
 {
@@ -239,8 +240,13 @@ static void end_the_rest(void)
 	uint64_t child = SIG_BIT(SIGCHLD);
 	long r;
 
-	if (raw6(__NR_kill, g.pid1 ? -1 : -g.payload, SIGKILL, 0, 0, 0, 0) < 0 || !g.pid1)
-		return; /* nobody is left */
+	if (!g.pid1) {
+		raw6(__NR_kill, -g.payload, SIGKILL, 0, 0, 0, 0);
+		return;
+	}
+	if (raw6(__NR_wait4, -1, 0, WNOHANG | __WALL, 0, 0, 0) == -ECHILD ||
+	    raw6(__NR_kill, -1, SIGKILL, 0, 0, 0, 0) < 0)
+		return;
 	while ((r = raw6(__NR_wait4, -1, 0, WNOHANG | __WALL, 0, 0, 0)) != -ECHILD)
 		if (r == 0 && raw6(__NR_rt_sigtimedwait, (long)&child, 0, (long)&longest, sizeof child, 0,
 				   0) == -EAGAIN)
