@@ -8,6 +8,7 @@
 
 #include "../spec/arena.h"
 #include "cgroup.h"
+#include "end.h"
 #include "externals.h"
 #include "fd.h"
 #include "hook_site.h"
@@ -259,7 +260,7 @@ static int with_sandbox(struct checkpoint *c, struct diags *dg)
 	if ((c->images = criu_directory(o->image_path, true, dg)) < 0 ||
 	    (c->work = criu_directory(o->work_path, true, dg)) < 0)
 		return -1;
-	if (check_parent(c, dg) < 0 || dump(c, dg) < 0)
+	if (check_parent(c, dg) < 0 || end_detach(&c->sd, &c->st, c->pidfd, dg) < 0 || dump(c, dg) < 0)
 		return -1;
 	return c->o->pre_dump || c->o->leave_running ? 0 : take_away(c, dg);
 }

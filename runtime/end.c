@@ -6,9 +6,14 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
+
+enum { DETACH_MS = 1000 };
 
 /* What is written has its space, or the write says that there is none; fallocate(2) costs a disk more. */
 static int allocate(int fd)
@@ -48,6 +53,46 @@ static int status_code(int status, int *signal)
 {
 	*signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	return *signal ? 128 + *signal : WEXITSTATUS(status);
+}
+
+/* Whether the process still maps that file, proc_pid_maps(5): address, rights, offset, device, inode. */
+static bool maps(pid_t pid, ino_t file)
+{
+	char path[48], line[512];
+	unsigned long inode;
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/maps", (int)pid);
+	f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof line, f))
+		found = sscanf(line, "%*s %*s %*s %*s %lu", &inode) == 1 && inode == file;
+	if (f)
+		fclose(f);
+	return found;
+}
+
+int end_detach(struct state_dir *sd, const struct state *st, int pidfd, struct diags *dg)
+{
+	siginfo_t word = { .si_signo = END_LET_GO, .si_code = SI_QUEUE };
+	const struct timespec moment = { 0, 1000000 };
+	struct stat file;
+
+	if (fstatat(sd->fd, END_FILE, &file, AT_SYMLINK_NOFOLLOW) < 0 || !maps(st->init.pid, file.st_ino))
+		return 0;
+	word.si_int = END_MAGIC;
+	if (syscall(SYS_pidfd_send_signal, pidfd, END_LET_GO, &word, 0) < 0) {
+		diag_errno(dg, errno, "pidfd_send_signal", NULL, "can't reach the init of \"%s\"", sd->id);
+		return -1;
+	}
+	for (int i = 0; i < DETACH_MS; i++) {
+		if (!maps(st->init.pid, file.st_ino))
+			return 0;
+		nanosleep(&moment, NULL);
+	}
+	diag_error(dg, "the init of \"%s\" does not let go of the record of its end", sd->id)->hint =
+		"a paused sandbox has to be resumed before";
+	return -1;
 }
 
 static const char *reason_name(uint32_t reason)

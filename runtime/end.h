@@ -27,6 +27,11 @@ struct ended {
 int end_make(struct state_dir *sd, struct diags *dg);
 /* Open it for end_read, also for later: what is open outlives a delete. -ENOENT without an error, or -1. */
 int end_open(struct state_dir *sd, struct diags *dg);
+/*
+ * Have the init let go of its mapping, as must be before criu sees it; nobody knows the end then. 0, also
+ * where there is none, or -1 with an error.
+ */
+int end_detach(struct state_dir *sd, const struct state *st, int pidfd, struct diags *dg);
 /* `gone`: the init is; then a record without an end tells that it was killed. fd may be negative. */
 void end_read(int fd, bool gone, struct ended *e);
 /* Whether the payload has ended and the init stays. Only of one whose init is alive. */

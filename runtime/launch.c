@@ -275,13 +275,17 @@ int launch_reserve(struct launch *l, bool gate, struct diags *dg)
 		return -1;
 	if (l->notifies && notify_dir_make(&l->sd, dg) < 0)
 		return -1;
-	if (l->st.has_init && (l->end = end_make(&l->sd, dg)) < 0)
-		return -1;
-	if (l->st.keeps && (l->held_seen = end_hold(&l->sd, &l->held, dg)) < 0)
-		return -1;
 	if (gate && (l->gate = state_gate_listen(&l->sd, dg)) < 0)
 		return -1;
 	return 0;
+}
+
+/* For the init, which writes down how it ended. */
+static int make_record(struct launch *l, struct diags *dg)
+{
+	if (l->st.has_init && (l->end = end_make(&l->sd, dg)) < 0)
+		return -1;
+	return l->st.keeps && (l->held_seen = end_hold(&l->sd, &l->held, dg)) < 0 ? -1 : 0;
 }
 
 int launch_connect(struct launch *l, struct diags *dg)
@@ -368,7 +372,7 @@ static int make_sandbox(struct launch *l, bool gate, struct diags *dg)
 				 CONDUCT_NONE };
 	l->hooks =
 		(struct hook_site){ .a = l->a, .s = l->s, .st = &l->st, .pidfd = -1, .watch = l->o->watch };
-	if (launch_connect(l, dg) < 0 || launch_reserve(l, gate, dg) < 0)
+	if (launch_connect(l, dg) < 0 || launch_reserve(l, gate, dg) < 0 || make_record(l, dg) < 0)
 		return -1;
 	b.gate = l->gate;
 	b.given.end = l->end;

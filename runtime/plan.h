@@ -235,6 +235,11 @@ enum end_reason {
 	END_UNSTARTED, /* a signal to the init before there was a payload */
 	END_REASON__COUNT
 };
+/*
+ * To let go of the page, since criu could not give it back: SIGURG with SI_QUEUE and END_MAGIC as its value. The
+ * sandbox can send that too, and has no more of it than an end that nobody knows.
+ */
+enum { END_LET_GO = 23 /* SIGURG */ };
 struct end_usage { /* getrusage(2) */
 	uint64_t user_us, system_us, max_rss_kib, minor_faults, major_faults, blocks_in, blocks_out,
 		switches, preemptions;

@@ -7,6 +7,7 @@
 #include "stage2.h"
 
 #include <linux/mman.h>
+#include <linux/signal.h>
 
 enum { RUSAGE_OWN = 0, RUSAGE_REAPED = -1 };
 
@@ -40,6 +41,15 @@ void end_keep_from_payload(void)
 {
 	if (g.end)
 		SYS(madvise, g.end, END_SIZE, MADV_DONTFORK);
+}
+
+int end_let_go(int sig, int code, int value)
+{
+	if (sig != END_LET_GO || code != SI_QUEUE || value != END_MAGIC || !g.end)
+		return 0;
+	raw6(__NR_munmap, (long)g.end, END_SIZE, 0, 0, 0, 0);
+	g.end = NULL;
+	return 1;
 }
 
 int64_t now(int clock)

@@ -238,6 +238,7 @@ static void end_the_rest(void)
 {
 	struct k_timespec longest = { 0, 100000000 };
 	uint64_t child = SIG_BIT(SIGCHLD);
+	int64_t until;
 	long r;
 
 	if (!g.pid1) {
@@ -247,10 +248,11 @@ static void end_the_rest(void)
 	if (raw6(__NR_wait4, -1, 0, WNOHANG | __WALL, 0, 0, 0) == -ECHILD ||
 	    raw6(__NR_kill, -1, SIGKILL, 0, 0, 0, 0) < 0)
 		return;
-	while ((r = raw6(__NR_wait4, -1, 0, WNOHANG | __WALL, 0, 0, 0)) != -ECHILD)
-		if (r == 0 && raw6(__NR_rt_sigtimedwait, (long)&child, 0, (long)&longest, sizeof child, 0,
-				   0) == -EAGAIN)
-			return;
+	/* what isn't ours to kill may go on making children that come to us: the whole has an end */
+	until = now(MONOTONIC) + longest.nsec;
+	while ((r = raw6(__NR_wait4, -1, 0, WNOHANG | __WALL, 0, 0, 0)) != -ECHILD && now(MONOTONIC) < until)
+		if (r == 0)
+			raw6(__NR_rt_sigtimedwait, (long)&child, 0, (long)&longest, sizeof child, 0, 0);
 }
 
 /* status: the payload's */
@@ -316,7 +318,7 @@ void init_loop(void)
 		if (sig == SIGCHLD)
 			reap();
 		/* a SIGCHLD of the kernel's is the init's own; one that somebody sent is the payload's */
-		if (sig > 0 && (sig != SIGCHLD || from.si_code <= 0))
+		if (sig > 0 && !end_let_go((int)sig, from.si_code, from.si_int) && (sig != SIGCHLD || from.si_code <= 0))
 			raw6(__NR_kill, g.payload, sig, 0, 0, 0, 0);
 		limits_check();
 	}

@@ -116,6 +116,7 @@ __attribute__((noreturn)) void filtered_failure(const struct plan_msg *m);
 /* end.c: how it ended, for whoever asks later */
 int end_map(void);                /* before the steps: every fork on the way to the init has it */
 void end_keep_from_payload(void); /* the next fork has it no more */
+int end_let_go(int sig, int code, int value); /* 1: it was the word to do so */
 void end_started(void);
 void end_note(enum end_reason reason, int status, int kept);
 
