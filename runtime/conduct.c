@@ -33,9 +33,11 @@ static void step_done(struct conduct *c, uint32_t i, uint64_t now)
 		return;
 	if (!now)
 		now = watch_now();
-	c->watch.done(c->watch.arg, &(struct step_note){ plan_step_text(c->a, c->p, i), plan_step_pointer(c->p, i),
-							  plan_step_by(c->p, i),
-							  c->since && now > c->since ? now - c->since : 0, now });
+	c->watch.done(c->watch.arg, &(struct step_note){ .text = plan_step_text(c->a, c->p, i),
+							 .pointer = plan_step_pointer(c->p, i),
+							 .who = plan_step_by(c->p, i),
+							 .usec = c->since && now > c->since ? now - c->since : 0,
+							 .at = now });
 	c->since = now;
 }
 

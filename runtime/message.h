@@ -18,8 +18,8 @@ int message_socket(int pair[2]);
 int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS]);
 
 /*
- * One byte of enum REPLY_*. 0, or -1 with errno: then the other side sees the connection's end, so that it does
- * not wait for an answer that never comes.
+ * One byte of enum REPLY_*. 0, or -1 with errno: then the other side sees the connection's end, so that
+ * it does not wait for an answer that never comes.
  */
 int message_reply(int sock, char byte);
 

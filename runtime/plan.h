@@ -236,8 +236,8 @@ enum end_reason {
 	END_REASON__COUNT
 };
 /*
- * To let go of the page, since criu could not give it back: SIGURG with SI_QUEUE and END_MAGIC as its value. The
- * sandbox can send that too, and has no more of it than an end that nobody knows.
+ * To let go of the page, since criu could not give it back: SIGURG with SI_QUEUE and END_MAGIC as its
+ * value. The sandbox can send that too, and has no more of it than an end that nobody knows.
  */
 enum { END_LET_GO = 23 /* SIGURG */ };
 struct end_usage { /* getrusage(2) */

@@ -318,7 +318,8 @@ void init_loop(void)
 		if (sig == SIGCHLD)
 			reap();
 		/* a SIGCHLD of the kernel's is the init's own; one that somebody sent is the payload's */
-		if (sig > 0 && !end_let_go((int)sig, from.si_code, from.si_int) && (sig != SIGCHLD || from.si_code <= 0))
+		if (sig > 0 && (sig != SIGCHLD || from.si_code <= 0) &&
+		    !end_let_go((int)sig, from.si_code, from.si_int))
 			raw6(__NR_kill, g.payload, sig, 0, 0, 0, 0);
 		limits_check();
 	}
