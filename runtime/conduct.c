@@ -28,16 +28,19 @@ uint64_t watch_now(void)
 
 static void step_done(struct conduct *c, uint32_t i, uint64_t now)
 {
+	struct step_note note;
+
 	c->told = i + 1;
 	if (!c->watch.done)
 		return;
 	if (!now)
 		now = watch_now();
-	c->watch.done(c->watch.arg, &(struct step_note){ .text = plan_step_text(c->a, c->p, i),
-							 .pointer = plan_step_pointer(c->p, i),
-							 .who = plan_step_by(c->p, i),
-							 .usec = c->since && now > c->since ? now - c->since : 0,
-							 .at = now });
+	note = (struct step_note){ .text = plan_step_text(c->a, c->p, i),
+				   .pointer = plan_step_pointer(c->p, i),
+				   .who = plan_step_by(c->p, i),
+				   .usec = c->since && now > c->since ? now - c->since : 0,
+				   .at = now };
+	c->watch.done(c->watch.arg, &note);
 	c->since = now;
 }
 

@@ -112,25 +112,29 @@ static void see_if_kept(struct relay *r, int *status)
 		*status = e.code;
 }
 
+enum { PID, SIGNAL, NOTIFY, HELD, OUTPUT, PUMP = OUTPUT + OUTPUT_STREAMS };
+
+static void prepare(const struct relay *r, int pidfd, struct pump *pump, struct pollfd fds[PUMP + PUMP_FDS])
+{
+	fds[PID] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
+	fds[SIGNAL] = (struct pollfd){ .fd = r->signal_fd, .events = POLLIN };
+	fds[NOTIFY] = (struct pollfd){ .fd = r->notify ? r->notify->inside : -1, .events = POLLIN };
+	fds[HELD] = (struct pollfd){ .fd = r->held };
+	for (int i = 0; i < OUTPUT_STREAMS; i++)
+		fds[OUTPUT + i] = (struct pollfd){ .fd = -1 };
+	if (r->output)
+		output_prepare(r->output, fds + OUTPUT);
+	if (pump)
+		pump_prepare(pump, fds + PUMP);
+}
+
 /* Until the process has ended, or is done though it stays. -1: poll failed. */
 static int serve(struct relay *r, int pidfd, struct pump *pump, int *status, struct diags *dg)
 {
-	enum { PID, SIGNAL, NOTIFY, HELD, OUTPUT, PUMP = OUTPUT + OUTPUT_STREAMS };
+	struct pollfd fds[PUMP + PUMP_FDS];
 
 	for (;;) {
-		struct pollfd fds[PUMP + PUMP_FDS] = {
-			[PID] = { .fd = pidfd, .events = POLLIN },
-			[SIGNAL] = { .fd = r->signal_fd, .events = POLLIN },
-			[NOTIFY] = { .fd = r->notify ? r->notify->inside : -1, .events = POLLIN },
-			[HELD] = { .fd = r->held },
-			[OUTPUT] = { .fd = -1 },
-			[OUTPUT + 1] = { .fd = -1 },
-		};
-
-		if (r->output)
-			output_prepare(r->output, fds + OUTPUT);
-		if (pump)
-			pump_prepare(pump, fds + PUMP);
+		prepare(r, pidfd, pump, fds);
 		if (poll(fds, pump ? PUMP + PUMP_FDS : PUMP, -1) < 0) {
 			if (errno != EINTR && errno != ENOMEM)
 				return -1;

@@ -29,7 +29,7 @@ int end_map(void)
 	p = SYS(mmap, 0, END_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | 0x8000 /* MAP_POPULATE */, fd, 0);
 	if (p == -ENODEV || p == -EINVAL) /* a file system without shared mappings: nothing is written down */
 		return 0;
-	if (p < 0 && p > -4096)
+	if (p <= 0)
 		return about((int)p, "the record of the end");
 	/* the descriptor goes with the other slots: its number may be another's by then */
 	g.end = (struct end_record *)p;
