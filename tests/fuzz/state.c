@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	r = state_read(&sd, a, &st, &dg);
 	fuzz_diags(&dg, r < 0, false);
 	if (r == 0) {
-		MUST(*state_oci_json(a, &st, STATUS_RUNNING) == '{');
+		MUST(*state_oci_json(a, &st, STATUS_RUNNING, NULL) == '{');
 		again(a, &sd, &st, &dg);
 	}
 	state_close(&sd);

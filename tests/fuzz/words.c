@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 #include "../../runtime/args.h"
-#include "../../runtime/duration.h"
+#include "../../spec/duration.h"
 #include "../../runtime/gvariant.h"
 #include "../../runtime/procid.h"
 #include "../../runtime/ps_text.h"
