@@ -217,17 +217,17 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 }
 
 /*
- * The connection's end says that the process is gone, unless another one has it: somebody in the
- * sandbox's pid
- * namespace may kill the one that speaks between a fork and its report. The copy waits for an answer
- * then, for ever.
+ * The connection's end says that the process is gone, unless another one has it: somebody in the sandbox's
+ * pid namespace may kill the one that speaks between a fork and its report. The copy waits for an answer
+ * then, for ever. Or it is stopped, and we are asked to end: message_receive knows what to do about that.
  */
 static void wait_for_word(struct conduct *c)
 {
 	struct pollfd p[] = { { .fd = c->ctl, .events = POLLIN }, { .fd = c->pidfd, .events = POLLIN } };
 
-	while (poll(p, 2, -1) < 0 && errno == EINTR)
-		;
+	while (poll(p, 2, MESSAGE_PATIENCE_S * 1000) <= 0)
+		if (message_asked_to_end())
+			return;
 	/* what it said before its end is still to be heard; then nothing comes any more */
 	if (p[1].revents && !(p[0].revents & POLLIN))
 		shutdown(c->ctl, SHUT_RDWR);

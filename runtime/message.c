@@ -34,11 +34,7 @@ static void take_fds(struct msghdr *h, int fds[MESSAGE_FDS])
 		memcpy(&fds[i], CMSG_DATA(cm) + i * sizeof(int), sizeof(int));
 }
 
-/*
- * Whoever shares a pid namespace with the sender may stop or trace it, so that it never speaks again. We hold
- * the signals that would end us, to clean up first: once we have waited for MESSAGE_PATIENCE_S, they count.
- */
-static bool asked_to_end(void)
+bool message_asked_to_end(void)
 {
 	static const int ends[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	sigset_t pending;
@@ -59,7 +55,7 @@ static ssize_t receive(int sock, struct msghdr *h)
 		n = recvmsg(sock, h, MSG_CMSG_CLOEXEC);
 		if (n >= 0 || (errno != EINTR && errno != EAGAIN))
 			return n;
-		if (errno == EAGAIN && asked_to_end()) {
+		if (errno == EAGAIN && message_asked_to_end()) {
 			errno = EINTR;
 			return n;
 		}

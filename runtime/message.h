@@ -5,6 +5,8 @@
 
 #include "plan.h"
 
+#include <stdbool.h>
+
 enum { MESSAGE_FDS = 2, MESSAGE_PATIENCE_S = 1 };
 
 /* A connection: pair[0] is the runtime's end. 0, or -1 with errno. */
@@ -16,6 +18,12 @@ int message_socket(int pair[2]);
  * EINTR: nothing came for MESSAGE_PATIENCE_S and a blocked HUP, INT, QUIT or TERM is pending.
  */
 int message_receive(int sock, struct plan_msg *m, int fds[MESSAGE_FDS]);
+
+/*
+ * Whoever shares a pid namespace with the sender may stop or trace it, so that it never speaks again. We hold
+ * the signals that would end us, to clean up first: once we have waited for MESSAGE_PATIENCE_S, they count.
+ */
+bool message_asked_to_end(void);
 
 /*
  * One byte of enum REPLY_*. 0, or -1 with errno: then the other side sees the connection's end, so that

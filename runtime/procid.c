@@ -130,8 +130,10 @@ int pidfd_wait(int pidfd, int timeout_ms)
 			return 0;
 		if (n == 0)
 			return -ETIMEDOUT;
-		if (errno != EINTR)
+		if (errno != EINTR && errno != ENOMEM)
 			return -errno;
+		if (errno == ENOMEM) /* for a moment: nobody else would wait for it */
+			nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 		if (timeout_ms > 0) {
 			int64_t left = end - now_ms();
 
@@ -191,8 +193,9 @@ int pidfd_reap(int pidfd, int *code, struct rusage *usage)
 	if (r < 0)
 		return r;
 	/* the system call has what waitid(3) leaves out */
-	if (syscall(SYS_waitid, P_PIDFD, pidfd, &si, WEXITED | WNOHANG, usage) < 0)
-		return -errno;
+	while (syscall(SYS_waitid, P_PIDFD, pidfd, &si, WEXITED | WNOHANG, usage) < 0)
+		if (errno != EINTR)
+			return -errno;
 	if (!si.si_pid)
 		return traced_end(pidfd, code);
 	*code = si.si_code == CLD_EXITED ? si.si_status : 128 + si.si_status;

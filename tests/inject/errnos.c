@@ -93,7 +93,7 @@ static const struct row {
 	{ "open_tree", { MOUNT, EMFILE, EACCES } },
 	{ "openat", { EACCES, FD, ENOMEM, EINTR } },
 	{ "openat2", { EACCES, ENOENT, FD, EAGAIN, ENOSYS, EXDEV } },
-	{ "pidfd_open", { EMFILE, ESRCH, ENOMEM, ENOSYS } },
+	{ "pidfd_open", { EMFILE, ENOMEM, ENOSYS } }, /* ESRCH would be a lie: whoever hears it may forget the process */
 	{ "pidfd_send_signal", { EPERM, ESRCH, ENOSYS } },
 	{ "pipe2", { FD } },
 	{ "pivot_root", { EPERM, EINVAL, EBUSY } },
