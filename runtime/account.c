@@ -252,10 +252,13 @@ static void add_streams(json_t *doc, const struct account *r)
 static void add_error(json_t *doc, struct diags *dg)
 {
 	const struct diag *d = dg->first;
-	json_t *o = json_object();
+	json_t *o;
 
 	while (d && d->level != DIAG_ERROR)
 		d = d->next;
+	if (!d)
+		return;
+	o = json_object();
 	json_object_set_new(o, "msg", json_text(diag_format(dg, d)));
 	log_diag_fields(o, d);
 	json_object_set_new(doc, "error", o);

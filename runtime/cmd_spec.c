@@ -25,7 +25,6 @@ static const char *parse_overlay(struct arena *a, void *opts, const char *value)
 static int write_file(struct call *c, int dir, const char *name, const char *text)
 {
 	CLEANUP_FD fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666);
-	size_t n = strlen(text);
 
 	if (fd < 0 && errno == EEXIST) {
 		diag_error(c->dg, "the file \"%s\" is there already and was left as it is", name)->hint =
@@ -36,18 +35,10 @@ static int write_file(struct call *c, int dir, const char *name, const char *tex
 		diag_errno(c->dg, errno, "openat", name, "cannot make the configuration");
 		return EXIT_SBRUN;
 	}
-	while (n) {
-		ssize_t done = write(fd, text, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0) {
-			diag_errno(c->dg, errno, "write", name, "cannot write the configuration");
-			unlinkat(dir, name, 0);
-			return EXIT_SBRUN;
-		}
-		text += done;
-		n -= (size_t)done;
+	if (fd_write_all(fd, text, strlen(text)) < 0) {
+		diag_errno(c->dg, errno, "write", name, "cannot write the configuration");
+		unlinkat(dir, name, 0);
+		return EXIT_SBRUN;
 	}
 	return 0;
 }

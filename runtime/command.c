@@ -18,23 +18,13 @@ const char *command_root(struct call *c)
 
 int command_output(struct call *c, const char *text)
 {
-	size_t n = text ? strlen(text) : 0;
-
 	if (!text) {
 		diag_error(c->dg, "out of memory");
 		return EXIT_SBRUN;
 	}
-	while (n) {
-		ssize_t done = write(STDOUT_FILENO, text, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0) {
-			diag_errno(c->dg, errno, "write", NULL, "cannot write to standard output");
-			return EXIT_SBRUN;
-		}
-		text += done;
-		n -= (size_t)done;
+	if (fd_write_all(STDOUT_FILENO, text, strlen(text)) < 0) {
+		diag_errno(c->dg, errno, "write", NULL, "cannot write to standard output");
+		return EXIT_SBRUN;
 	}
 	return 0;
 }

@@ -28,8 +28,10 @@ static inline int fd_write_all(int fd, const char *p, size_t n)
 
 		if (done < 0 && errno == EINTR)
 			continue;
-		if (done < 0)
+		if (done <= 0) {
+			errno = done < 0 ? errno : EIO; /* nothing, and no reason: not for ever */
 			return -1;
+		}
 		p += done;
 		n -= (size_t)done;
 	}

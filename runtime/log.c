@@ -81,18 +81,7 @@ bool log_wants_debug(void)
 /* A record is one write, so that lines of several writers don't mix. There is nobody to tell of a failure. */
 static void write_record(int fd, const char *s)
 {
-	size_t n = strlen(s);
-
-	while (n) {
-		ssize_t done = write(fd, s, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return;
-		s += done;
-		n -= (size_t)done;
-	}
+	(void)fd_write_all(fd, s, strlen(s));
 }
 
 /* Each line of text with its prefix. */
