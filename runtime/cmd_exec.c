@@ -109,13 +109,19 @@ static int check_command(struct call *c, const struct exec_opts *o)
 
 struct exec_cmd_opts {
 	struct exec_opts exec; /* first: the parsers' */
-	bool die_with_parent;
+	pid_t caller; /* --die-with-parent: see guard.h */
 	const char *timeline;
 };
 
+static const char *parse_exec_caller(struct arena *a, void *opts, const char *value)
+{
+	(void)a;
+	return guard_parse_caller(value, &((struct exec_cmd_opts *)opts)->caller);
+}
+
 static int check_parent(struct call *c, const struct exec_cmd_opts *o)
 {
-	if (!o->die_with_parent || !o->exec.detach)
+	if (!o->caller || !o->exec.detach)
 		return 0;
 	diag_error(c->dg, "--die-with-parent and --detach exclude each other");
 	return -1;
@@ -140,8 +146,8 @@ static int run(struct call *c, void *opts)
 	    timeline_open(&timeline, c->arena, eo->timeline, "sbrun exec", c->dg) < 0)
 		return EXIT_SBRUN;
 	o->watch = timeline_begin(&timeline, o->watch, NULL, NULL);
-	if (eo->die_with_parent) {
-		if (guard_start(&guard, &(struct guard_opts){ 0 }, c->dg) < 0)
+	if (eo->caller) {
+		if (guard_start(&guard, &(struct guard_opts){ .caller = eo->caller }, c->dg) < 0)
 			return EXIT_SBRUN;
 		o->guard = &guard;
 	}
@@ -169,8 +175,7 @@ static const struct opt options[] = {
 	{ "pidfd-socket", 0, OPT_TEXT, "PATH", E(pidfd_socket), "send a pidfd of it there", 0, NULL },
 	{ "preserve-fds", 0, OPT_NUMBER, "N", E(preserve_fds), "pass on descriptors 3 to 3+N-1",
 	  PRESERVE_FDS_MAX, NULL },
-	{ "die-with-parent", 0, OPT_SWITCH, NULL, offsetof(struct exec_cmd_opts, die_with_parent),
-	  "end it with sbrun, and sbrun with its caller", 0, NULL },
+	{ "die-with-parent", 0, OPT_PARSE, NULL, 0, "end it with sbrun, and sbrun with its caller (=PID)", 0, parse_exec_caller },
 	TIMELINE_ROW(struct exec_cmd_opts, timeline),
 	{ "strict", 0, OPT_SWITCH, NULL, E(strict), "refuse unknown fields in --process", 0, NULL },
 	{ "cgroup", 0, OPT_PARSE, "[CTRL:]PATH", 0, "in this cgroup below the sandbox's", 0, parse_cgroup },

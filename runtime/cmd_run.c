@@ -11,7 +11,7 @@
 
 static int check(struct call *c, const struct run_opts *o)
 {
-	if (o->die_with_parent && o->launch.detach) {
+	if (o->caller && o->launch.detach) {
 		diag_error(c->dg, "--die-with-parent and --detach exclude each other");
 		return -1;
 	}
@@ -25,7 +25,8 @@ static int check(struct call *c, const struct run_opts *o)
 static int start_guard(struct call *c, struct run_opts *o, struct guard *guard)
 {
 	struct guard_opts *g = arena_memdup(c->arena,
-					    &(struct guard_opts){ .root = o->launch.root,
+					    &(struct guard_opts){ .caller = o->caller,
+								  .root = o->launch.root,
 								  .id = o->launch.id,
 								  .keep = o->launch.keep },
 					    sizeof *g);
@@ -53,7 +54,7 @@ int run_foreground(struct call *c, struct run_opts *o)
 	r = launch_options_complete(c, &o->launch);
 	account.id = o->launch.id;
 	o->launch.watch = timeline_begin(&timeline, o->launch.watch, &account, &o->launch.account);
-	if (r == 0 && o->die_with_parent)
+	if (r == 0 && o->caller)
 		r = start_guard(c, o, &guard);
 	if (r == 0)
 		r = launch_run(c->arena, &o->launch, &code, c->dg);
@@ -66,6 +67,12 @@ int run_foreground(struct call *c, struct run_opts *o)
 static int run(struct call *c, void *opts)
 {
 	return run_foreground(c, opts);
+}
+
+const char *parse_caller(struct arena *a, void *opts, const char *value)
+{
+	(void)a;
+	return guard_parse_caller(value, &((struct run_opts *)opts)->caller);
 }
 
 const char *parse_output_limit(struct arena *a, void *opts, const char *value)

@@ -3,9 +3,11 @@
 
 #include "../spec/arena.h"
 #include "../spec/diag.h"
+#include "args.h"
 #include "fd.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
@@ -27,26 +29,45 @@ struct note {
 
 /* ---- sbrun's side ---- */
 
-/*
- * Who is orphaned is given to PID 1, or to a subreaper. A caller that is PID 1 itself is in our session, and
- * takes everything with it anyway. That a subreaper is not who called can't be seen.
- */
-static bool caller_is_gone(pid_t caller)
+const char *guard_parse_caller(const char *value, pid_t *caller)
 {
-	return getppid() != caller || (caller == 1 && getsid(0) != getsid(1));
+	unsigned long long pid;
+
+	if (!strcmp(value, "true"))
+		*caller = CALLER_WHOEVER;
+	else if (!strcmp(value, "false"))
+		*caller = CALLER_NONE;
+	else if (parse_decimal(value, INT_MAX, &pid) && pid)
+		*caller = (pid_t)pid;
+	else
+		return "true, false or the caller's pid is expected";
+	return NULL;
 }
 
-static int die_with_caller(struct diags *dg)
+/*
+ * Who is orphaned is given to PID 1, or to a subreaper. When the caller has not told who it is: one that is
+ * PID 1 itself is in our session, and takes everything with it anyway; that a subreaper is not who called
+ * can't be seen.
+ */
+static bool caller_is_gone(pid_t told, pid_t parent)
 {
-	pid_t caller = getppid();
+	if (getppid() != parent)
+		return true;
+	return told == CALLER_WHOEVER ? parent == 1 && getsid(0) != getsid(1) : parent != told;
+}
+
+static int die_with_caller(pid_t told, struct diags *dg)
+{
+	pid_t parent = getppid();
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
 		diag_errno(dg, errno, "prctl", NULL, "can't end with the caller");
 		return -1;
 	}
-	if (!caller_is_gone(caller))
+	if (!caller_is_gone(told, parent))
 		return 0;
-	diag_error(dg, "the process that called sbrun has ended already (--die-with-parent)");
+	diag_error(dg, told > 0 ? "process %d, which called sbrun, has ended already, or is not its parent (--die-with-parent)"
+				: "the process that called sbrun has ended already (--die-with-parent)", (int)told);
 	return -1;
 }
 
@@ -56,7 +77,7 @@ int guard_start(struct guard *g, const struct guard_opts *o, struct diags *dg)
 {
 	int pair[2];
 
-	if (die_with_caller(dg) < 0)
+	if (die_with_caller(o->caller, dg) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		diag_errno(dg, errno, "socketpair", NULL, "can't start the guard");

@@ -11,10 +11,11 @@ struct call;
 struct run_opts {
 	struct launch_opts launch; /* first: LAUNCH_ROWS have its offsets */
 	const char *report, *timeline;
-	bool die_with_parent;
+	pid_t caller; /* --die-with-parent: see guard.h */
 };
 
 const char *parse_output_limit(struct arena *a, void *opts, const char *value);
+const char *parse_caller(struct arena *a, void *opts, const char *value);
 const char *parse_on_failure(struct arena *a, void *opts, const char *value);
 
 /* The exit code. launch.id, root, bundle and flush are filled where they are not set. */
@@ -32,7 +33,7 @@ int run_foreground(struct call *c, struct run_opts *o);
 	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_output_limit }, \
 	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL }, \
 	TIMELINE_ROW(struct run_opts, timeline), \
-	{ "die-with-parent", 0, OPT_SWITCH, NULL, R(die_with_parent), "end it when sbrun ends, and sbrun when its caller does", 0, NULL }
+	{ "die-with-parent", 0, OPT_PARSE, NULL, 0, "end it when sbrun ends, and sbrun when its caller (=PID) does", 0, parse_caller }
 /* clang-format on */
 
 #endif

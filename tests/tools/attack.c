@@ -83,21 +83,44 @@ static int exe(const char *result, double seconds)
 
 /* ---- who comes in */
 
-/* Whether what a magic link leads to is what its name leads us to: then it's of our own root. */
-static bool is_ours(const char *link, const char *to)
+/*
+ * What a magic link leads to, held so that it stays the same while we look: a descriptor, its name and what
+ * it is; or -1, when there is nothing (any more).
+ */
+static int hold(const char *link, char to[300], struct stat *st)
 {
-	struct stat theirs, ours;
+	char path[64];
+	int fd = open(link, O_PATH | O_CLOEXEC);
 
-	return stat(link, &theirs) == 0 && stat(to, &ours) == 0 && theirs.st_dev == ours.st_dev &&
-	       theirs.st_ino == ours.st_ino;
+	if (fd < 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	memset(to, 0, 300);
+	if (fstat(fd, st) == 0 && readlink(path, to, 299) > 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Whether what is held is what its name leads us to: then it's of our own root. */
+static bool is_ours(const struct stat *theirs, const char *to)
+{
+	struct stat ours;
+
+	return stat(to, &ours) == 0 && theirs->st_dev == ours.st_dev && theirs->st_ino == ours.st_ino;
 }
 
 static bool own_program(int pid)
 {
-	char path[64], to[300] = "";
+	char path[64], to[300];
+	struct stat st;
+	int fd;
 
 	snprintf(path, sizeof path, "/proc/%d/exe", pid);
-	return readlink(path, to, sizeof to - 1) > 0 && is_ours(path, to);
+	fd = hold(path, to, &st);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 && is_ours(&st, to);
 }
 
 static void look_at_fds(int pid, bool stopped)
@@ -109,16 +132,19 @@ static void look_at_fds(int pid, bool stopped)
 	snprintf(dir, sizeof dir, "/proc/%d/fd", pid);
 	d = opendir(dir);
 	while (d && (e = readdir(d))) {
-		char path[400], to[300] = "";
+		char path[400], to[300];
 		struct stat st;
+		int fd;
 
 		if (atoi(e->d_name) < 3)
 			continue;
 		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-		if (stat(path, &st) < 0 || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)))
+		fd = hold(path, to, &st);
+		if (fd < 0)
 			continue;
-		if (readlink(path, to, sizeof to - 1) < 0 || !strncmp(to, "/memfd:", 7) ||
-		    is_ours(path, to) || own_program(pid))
+		close(fd);
+		if ((!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) || !strncmp(to, "/memfd:", 7) ||
+		    is_ours(&st, to) || own_program(pid))
 			continue;
 		printf("HIT fd %s -> %s%s\n", e->d_name, to, stopped ? " while it is stopped" : "");
 	}
