@@ -20,7 +20,8 @@ fi
 # shellcheck source-path=SCRIPTDIR source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 
-ID=inject$$-${0##*/}
+# $$ is 1 in each of these namespaces
+ID=inject-${TMP##*.}-${0##*/}
 umask 022
 
 # Sets $processes: "PID NAME" of each that is alive, but for this shell's own.
