@@ -405,6 +405,10 @@ int decode_document(struct arena *a, struct spec *s, const struct table *tab, vo
 	bad = utf8_check(s->text, s->text_len);
 	if (bad < s->text_len)
 		return report_encoding(d, bad);
+	/* White space to yajl, but not to RFC 8259, nor to skip_between. No valid text has them anywhere. */
+	bad = strcspn(s->text, "\v\f");
+	if (bad < s->text_len)
+		return report_encoding(d, bad);
 	parse(d);
 	return dg->errors == before ? 0 : -1;
 }

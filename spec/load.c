@@ -84,6 +84,8 @@ static int load(struct arena *a, struct spec *s, const struct table *top, void *
 
 	decode_document(a, s, top, base, flags, dg);
 	whole = places_whole(s->places);
+	if (!whole && dg->errors == before)
+		diag_error(dg, "%s is not a JSON object", s->file);
 	if (!s->linux_)
 		s->linux_ = arena_alloc(a, sizeof(*s->linux_));
 	if (whole && top == &table_spec)

@@ -236,6 +236,9 @@ int report_encoding(struct decoder *d, size_t at)
 
 	if (t[at] == 0) {
 		e = diag_error(d->dg, "there is a NUL byte in the file");
+	} else if (t[at] == '\v' || t[at] == '\f') {
+		e = diag_error(d->dg, "a control character (0x%02x), which JSON has nowhere", t[at]);
+		e->hint = "white space is blanks, tabs and line breaks; in a string it is written \\f or \\u000b";
 	} else {
 		e = diag_error(d->dg, "the file is not UTF-8: there is a byte 0x%02x", t[at]);
 		e->hint = "JSON is always UTF-8; convert the file, for example with iconv";
