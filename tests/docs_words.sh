@@ -12,7 +12,7 @@ if [ "$DOC_AS" = root ]; then
 	rootless=
 	# What root's commands write is seen by nobody else.
 	mkdir -p /run/sbrun /srv
-	for doc_dir in /run/sbrun /srv /var/tmp; do
+	for doc_dir in /run/sbrun /srv; do
 		mount -t tmpfs -o mode=755 tmpfs $doc_dir || exit 125
 	done
 fi
