@@ -1,13 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Every command in the documents, executed. Sourced by root/docs.test and userns/docs.test, after lib.sh; documents()
-# takes who runs them.
+# Every command in the documents, executed. Sourced by root/docs.test and userns/docs.test, after lib.sh;
+# documents() takes who runs them.
 #
-# A block that is indented by four blanks or fenced as ```sh is commands. In one fenced as ```console the commands are
-# the lines with "$ " in front, and what follows is what they print ("..." in it stands for anything). ```json is
-# validated, in place of what `sbrun spec --rootless` has there. Other fences are not looked at, but may not hold
-# anything that looks like our commands. What a block needs is said in comments before it, a line each:
+# A block that is indented by four blanks or fenced as ```sh is commands. In one fenced as ```console the
+# commands are the lines with "$ " in front ("> ": it goes on), and what follows is what they print; "..." in it
+# stands for anything. ```json is validated, in place of what `sbrun spec --rootless` has there. Other fences are
+# not looked at, but may not hold anything that looks like our commands. What a block needs is said in comments
+# before it, a line each:
 #
 #	<!-- test: root -->             as root (or: user, or both; without it as an ordinary user)
 #	<!-- test: all root -->         the same for this block and all that follow
@@ -18,8 +19,9 @@
 #	<!-- test: output -->           no commands
 #	<!-- test: as FILTER -->        (JSON) where it belongs: jq assigns it to that
 #
-# The commands of one document are run in their order by one shell, in a copy of the tree, in a fresh home. A command may
-# end with any status if `echo $?` follows it. What is tests/docs_elsewhere's is tested there.
+# The commands of one document are run in their order by one shell, in a copy of the tree, in a fresh home. A
+# command may end with any status if `echo $?` follows it. What tests/docs_elsewhere has is tested there.
+# runtime/README.md is left out: it has pictures and no commands.
 
 # reset_block: before the next
 reset_block()
@@ -56,6 +58,7 @@ is_complete()
 }
 
 # emit LINE COMMAND WANTED [EXPECTED-FILE]: into the script
+# shellcheck disable=SC2016 # $ is for the script
 emit()
 {
 	printf 'doc_line=%d doc_command=%q\n{ doc_status_is "$doc_status"\n%s\n} >"$doc_out" 2>&1 </dev/null\n' "$1" "$2" "$2"
@@ -65,12 +68,13 @@ emit()
 # is_elsewhere COMMAND: tests/docs_elsewhere has it, and the place that it names has what it says
 is_elsewhere()
 {
-	local pattern file text
+	local pattern file text said=${1%%  #*}
 
+	said=${said%"${said##*[! ]}"}
 	while IFS='|' read -r pattern file text; do
 		pattern=${pattern%"${pattern##*[! ]}"} file=${file// /} text=${text# }
 		# shellcheck disable=SC2053 # a pattern
-		[[ ${1%%  #*} == $pattern ]] || continue
+		[[ $said == $pattern ]] || continue
 		grep -qF -e "$text" "$TOP/$file" || complain "$file has no \"$text\", which stands for: $1"
 		elsewhere=$((elsewhere + 1))
 		return 0
@@ -226,7 +230,7 @@ run_script()
 	if [ "$as_whom" = root ]; then
 		env DOC_PLACE="$place" unshare --mount --propagation private bash "$script"
 	else
-		! is_root || chown -R $USER_UID:$USER_UID "$place"
+		! is_root || chown -R "$USER_UID:$USER_UID" "$place"
 		as_user env DOC_PLACE="$place" XDG_RUNTIME_DIR="$place/run" bash "$script"
 	fi
 }
@@ -262,5 +266,6 @@ documents()
 	while IFS= read -r file; do
 		[ -z "${DOCS-}" ] || [[ $file = *$DOCS* ]] || continue
 		document "$file"
-	done < <(find "$TOP" -path "$TOP/build*" -prune -o -path "$TOP/.git" -prune -o -path "$TOP/runtime/README.md" -o -name '*.md' -print | LC_ALL=C sort)
+	done < <(find "$TOP" \( -path "$TOP/build" -o -path "$TOP/.git" -o -path "$TOP/runtime" \) -prune -o \
+		-name '*.md' -print | LC_ALL=C sort)
 }

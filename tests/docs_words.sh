@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What the scripts that tests/docs.sh makes of documents begin with, and the words for `<!-- test: given ... -->`.
+# shellcheck disable=SC2016 # $ is for jq and make
+# shellcheck disable=SC2034,SC2154 # what those scripts set and read
 cd "$DOC_PLACE/sbrun" || exit 125
 export HOME=$DOC_PLACE PATH=$BUILD:$PATH USER=${USER:-you}
 unset NOTIFY_SOCKET
@@ -122,4 +124,28 @@ json_block()
 		in_config "$dir" '. * ($block[0] | del(.root)) | if $block[0].root then .root = $block[0].root else . end' \
 			--slurpfile block "$1"
 	fi && sbrun validate --strict --bundle "$dir"
+}
+
+# a_task: a sandbox `task` that has written /work/out/a.o, kept; a directory changes/upper
+a_task()
+{
+	mkdir -p base/work/out base/work/log base/proc base/dev base/sys base/tmp changes/upper/etc writes scratch &&
+		cp "$(command -v busybox)" base/ && sbrun spec --rootless --build-task --overlay base && in_config . \
+		'.root.overlay |= (del(.ephemeral) + {upperdir: "writes", workdir: "scratch"}) |
+		.process.args = ["/busybox", "touch", "/work/out/a.o", "/work/log/a"]' && sbrun run --keep task
+}
+
+# bundle_here: in the current directory
+bundle_here()
+{
+	a_bundle .
+}
+
+# a_project: a directory with a Makefile and a task.sh, and in it
+a_project()
+{
+	mkdir -p project/out project/deps/zlib/include project/deps/libc/include && cd project || return
+	printf 'all:\n\tls $(SYSROOT)\ninstall:\n\techo x >/var/tmp/sbrun-installed\n' >Makefile
+	printf '#!/bin/sh\necho made >out/made\n' >task.sh
+	chmod +x task.sh
 }
