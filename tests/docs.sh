@@ -5,10 +5,10 @@
 # documents() takes who runs them.
 #
 # A block that is indented by four blanks or fenced as ```sh is commands. In one fenced as ```console the
-# commands are the lines with "$ " in front ("> ": it goes on), and what follows is what they print; "..." in it
-# stands for anything. ```json is validated, in place of what `sbrun spec --rootless` has there. Other fences are
-# not looked at, but may not hold anything that looks like our commands. What a block needs is said in comments
-# before it, a line each:
+# commands are the lines with "$ " in front ("> ": it goes on), and what follows is what they print; "..."
+# in it stands for anything. ```json is validated, in place of what `sbrun spec --rootless` has there. Other
+# fences are not looked at, but may not hold anything that looks like our commands. What a block needs is
+# said in comments before it, a line each:
 #
 #	<!-- test: root -->             as root (or: user, or both; without it as an ordinary user)
 #	<!-- test: all root -->         the same for this block and all that follow

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# What the scripts that tests/docs.sh makes of documents begin with, and the words for `<!-- test: given ... -->`.
+# What the scripts that tests/docs.sh makes of documents begin with, and the words for `<!-- test: given ...
+# -->`.
 # shellcheck disable=SC2016 # $ is for jq and make
 # shellcheck disable=SC2034,SC2154 # what those scripts set and read
 cd "$DOC_PLACE/sbrun" || exit 125
