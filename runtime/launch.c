@@ -231,7 +231,8 @@ static int claim_uppers(struct launch *l, struct diags *dg)
 		int r = -1;
 
 		if (fd < 0)
-			diag_errno(dg, errno, "open", u->v[i], "can't open the overlay's upperdir");
+			diag_errno(dg, errno, "open", u->v[i], "can't open the overlay's upperdir")->hint =
+				"upperdir and workdir must be there before: two empty directories on one file system";
 		else
 			r = state_claim_upper(&l->sd, l->a, fd, u->v[i], &key, dg);
 		if (r < 0) {

@@ -171,7 +171,7 @@ end_block()
 # read_document FILE: its script
 read_document()
 {
-	local line fence='' blank=1 output=
+	local line words fence='' blank=1 output=
 
 	everyone=user number=0
 	reset_block
@@ -185,8 +185,9 @@ read_document()
 				lines+=("$line") numbers+=("$number")
 			fi
 		elif [[ $line =~ ^'<!-- test: '(.*)' -->'$ ]]; then
+			words=${BASH_REMATCH[1]}
 			end_block_before
-			directive "${BASH_REMATCH[1]}"
+			directive "$words"
 			[ "$kind" != other ] || output=1
 			blank=1
 			continue
