@@ -9,7 +9,7 @@
 #   make lint           layering, clang-tidy, cppcheck, shellcheck
 #   make analyze        gcc's -fanalyzer over everything
 #   make fuzz           libFuzzer (clang) on what parses; FUZZ_SECONDS=10 for each target, FUZZ=NAME... for some
-#   make bench          sbrun beside crun, runc, bwrap and a bare C program
+#   make bench          sbrun beside crun, runc, bwrap and a bare C program; ROUNDS=100, CASES="exec state" (or all)
 #   make install        to $(DESTDIR)$(PREFIX), with manual pages and completions
 #   make docs           those two, in build/man and build/completions
 #   make dist           a source tarball;  make deb: a Debian package, both in build/
@@ -60,12 +60,12 @@ say = $(if $(filter 1,$(V)),,@printf '  %-8s %s\n' '$(1)' '$(2)')
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
-.PHONY: all clean docs dist deb install uninstall check check-guest check-orchestrators demo lint analyze bench setup \
+.PHONY: all clean docs dist deb install uninstall check check-guest check-orchestrators demo lint analyze bench bench-quick setup \
 	tests coverage fuzz fuzzers FORCE
 all:
 
 # Goals that only start a script or another make need no compiler.
-NO_BUILD := clean setup dist deb check check-guest check-orchestrators demo lint analyze bench coverage fuzz
+NO_BUILD := clean setup dist deb check check-guest check-orchestrators demo lint analyze bench bench-quick coverage fuzz
 ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 
 # --------------------------------------------------------------------------------------- libraries
@@ -370,7 +370,11 @@ analyze:
 
 bench:
 	@+$(SUB) tests
-	@SBRUN=$(O)/sbrun contrib/bench/run
+	@SBRUN=$(O)/sbrun contrib/bench/run --rounds $(or $(ROUNDS),100) --json $(O)/bench.json --svg $(O)/bench.svg $(CASES)
+
+# A first look, in seconds.
+bench-quick:
+	@+$(MAKE) -s bench ROUNDS=20 CASES="run run-cgroup create exec state kill"
 
 lint:
 	@sh tests/lint
