@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 #include <unistd.h>
 
 void pump_init(struct pump *p, int in, int master, int out)
@@ -30,17 +31,42 @@ static bool would_wait(void)
 	return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
+enum { CTRL_D = 4 };
+
+static long long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 /*
  * A file or pipe ended: a reader of the terminal would wait for ever. The character (VEOF, as every
  * new pty has it) ends the input at the start of a line; before that, it only hands the line over.
  */
 static void type_end(struct stream *s)
 {
-	enum { CTRL_D = 4 };
-
 	s->buf[s->end++] = CTRL_D;
 	if (s->last != '\n')
 		s->buf[s->end++] = CTRL_D;
+	s->again_ms = 1000;
+	s->again_at = now_ms() + s->again_ms;
+}
+
+/*
+ * Who changes the terminal's mode, as a shell that edits its line does, loses what was typed before; a file
+ * at its end says so each time it is read. Less and less often: there may be nobody who reads.
+ */
+static void type_end_again(struct stream *s)
+{
+	if (!s->again_at || !s->can_write || !is_empty(s) || now_ms() < s->again_at)
+		return;
+	s->start = 0;
+	s->end = 1;
+	s->buf[0] = CTRL_D;
+	s->again_ms *= 2;
+	s->again_at = now_ms() + s->again_ms;
 }
 
 /* The end, or an error such as EIO of a master whose other side is closed: no more from there. */
@@ -96,6 +122,15 @@ void pump_prepare(const struct pump *p, struct pollfd fds[PUMP_FDS])
 	fds[PUMP_STDOUT] = (struct pollfd){ .fd = is_empty(&p->out) ? -1 : p->out.to, .events = POLLOUT };
 }
 
+int pump_timeout(const struct pump *p)
+{
+	long long left = p->in.again_at - now_ms();
+
+	if (!p->in.again_at || !p->in.can_write || !is_empty(&p->in))
+		return -1;
+	return left < 0 ? 0 : left > 60000 ? 60000 : (int)left;
+}
+
 void pump_serve(struct pump *p, const struct pollfd fds[PUMP_FDS])
 {
 	const short any = POLLIN | POLLHUP | POLLERR | POLLNVAL;
@@ -111,6 +146,7 @@ void pump_serve(struct pump *p, const struct pollfd fds[PUMP_FDS])
 		p->in.start = p->in.end = 0;
 	if (fds[PUMP_STDOUT].fd >= 0 && fds[PUMP_STDOUT].revents)
 		stream_write(&p->out);
+	type_end_again(&p->in);
 }
 
 /* Wait until standard output takes more; false when stop_fd came first. */

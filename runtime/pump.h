@@ -19,6 +19,8 @@ struct stream {
 	int from, to;
 	bool can_read, can_write;
 	bool ends_a_terminal; /* at the end of what is read, type the end-of-file character */
+	long long again_at;   /* and once more then, by CLOCK_MONOTONIC in ms; 0: there was no end yet */
+	unsigned again_ms;    /* after this long */
 	char last;            /* byte that was read */
 	size_t start, end; /* what waits in buf */
 	char buf[PUMP_CHUNK];
@@ -34,7 +36,9 @@ enum { PUMP_STDIN, PUMP_MASTER, PUMP_STDOUT, PUMP_FDS };
 void pump_init(struct pump *p, int in, int master, int out);
 /* Fill three pollfds; those that nothing is wanted of get fd -1. */
 void pump_prepare(const struct pump *p, struct pollfd fds[PUMP_FDS]);
-/* Do what poll found possible. */
+/* How long poll may wait, in ms; -1: for ever. */
+int pump_timeout(const struct pump *p);
+/* Do what poll found possible, and what it is time for. */
 void pump_serve(struct pump *p, const struct pollfd fds[PUMP_FDS]);
 /*
  * Carry what the pty still holds, once nobody is to write to it any more: to its end, or to

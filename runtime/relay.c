@@ -135,7 +135,7 @@ static int serve(struct relay *r, int pidfd, struct pump *pump, int *status, str
 
 	for (;;) {
 		prepare(r, pidfd, pump, fds);
-		if (poll(fds, pump ? PUMP + PUMP_FDS : PUMP, -1) < 0) {
+		if (poll(fds, pump ? PUMP + PUMP_FDS : PUMP, pump ? pump_timeout(pump) : -1) < 0) {
 			if (errno != EINTR && errno != ENOMEM)
 				return -1;
 			if (errno == ENOMEM) /* for a moment: nobody else would wait for the process */
