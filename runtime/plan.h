@@ -23,7 +23,7 @@
 /*
  * The kinds of step, a row each: P(kind, function) run by the parent, C(...) by stage-2 as the
  * sandbox's first process, Y(...) by the process that becomes the payload. The printer
- * (plan_text.c: text_FUNCTION), the parent's executor (steps.c: step_FUNCTION) and stage-2's
+ * (plan_text_*.c: text_FUNCTION), the parent's executor (steps.c: step_FUNCTION) and stage-2's
  * (stage2/: step_FUNCTION) are tables made from these rows, so that they can't drift apart.
  *
  * s[] are blob offsets, n[] numbers:
