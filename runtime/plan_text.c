@@ -5,23 +5,13 @@
  */
 #include "plan_text.h"
 
-#include "../spec/arena.h"
-
-#include <string.h>
-
 void text_add(struct text *t, const char *fmt, ...)
 {
 	va_list ap;
-	char *part;
-	size_t n;
 
 	va_start(ap, fmt);
-	part = arena_vprintf(t->a, fmt, ap);
+	buffer_vadd(&t->out, fmt, ap);
 	va_end(ap);
-	n = strlen(part);
-	t->s = arena_grow(t->a, t->s, &t->cap, t->n + n + 1, 1);
-	memcpy(t->s + t->n, part, n + 1);
-	t->n += n;
 }
 
 const char *text_arg(const struct text *t, uint32_t off)
@@ -43,10 +33,10 @@ static const struct {
 char *plan_step_text(struct arena *a, const struct planned *p, uint32_t i)
 {
 	const struct step *s = plan_step(p->plan, i);
-	struct text t = { .a = a, .p = p };
+	struct text t = { .out = { .a = a }, .p = p };
 
 	rows[s->kind].text(&t, s);
-	return t.s;
+	return t.out.s;
 }
 
 const char *plan_step_name(const struct planned *p, uint32_t i)

@@ -3,14 +3,13 @@
 #ifndef SBRUN_RUNTIME_PLAN_TEXT_H
 #define SBRUN_RUNTIME_PLAN_TEXT_H
 
+#include "buffer.h"
 #include "planner.h"
 
 /* One text being put together; text_add() appends to it. */
 struct text {
-	struct arena *a;
+	struct buffer out;
 	const struct planned *p;
-	char *s;
-	size_t n, cap;
 };
 
 __attribute__((format(printf, 2, 3))) void text_add(struct text *t, const char *fmt, ...);

@@ -8,7 +8,7 @@
 
 void text_hook(struct text *t, const struct step *s)
 {
-	text_add(t, "%s", hook_words(t->a, (enum hook_point)s->n[0], text_arg(t, s->s[0])));
+	text_add(t, "%s", hook_words(t->out.a, (enum hook_point)s->n[0], text_arg(t, s->s[0])));
 }
 
 void text_keyring(struct text *t, const struct step *s)
@@ -213,7 +213,7 @@ void text_exec(struct text *t, const struct step *s)
 	(void)s;
 	text_add(t, "exec");
 	for (uint32_t i = 0; i < t->p->plan->n_args; i++, p += strlen(p) + 1) {
-		if (t->n > 200) {
+		if (t->out.n > 200) {
 			text_add(t, " ...");
 			return;
 		}

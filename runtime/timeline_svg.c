@@ -3,6 +3,7 @@
 #include "timeline.h"
 
 #include "../spec/arena.h"
+#include "buffer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -11,25 +12,17 @@
 enum { WIDTH = 1200, LEFT = 90, ROW = 18, TOP = 56, LABEL = 7 /* of a character */, TICKS = 10 };
 
 struct drawing {
-	struct arena *a;
-	char *s;
-	size_t n, cap;
+	struct buffer out;
 	uint64_t begin, span; /* microseconds */
 };
 
 __attribute__((format(printf, 2, 3))) static void draw(struct drawing *d, const char *fmt, ...)
 {
 	va_list ap;
-	char *part;
-	size_t n;
 
 	va_start(ap, fmt);
-	part = arena_vprintf(d->a, fmt, ap);
+	buffer_vadd(&d->out, fmt, ap);
 	va_end(ap);
-	n = strlen(part);
-	d->s = arena_grow(d->a, d->s, &d->cap, d->n + n + 1, 1);
-	memcpy(d->s + d->n, part, n + 1);
-	d->n += n;
 }
 
 /* For XML, in UTF-8 as far as it is ASCII; control characters and the rest become "?". */
@@ -92,7 +85,7 @@ static void draw_event(struct drawing *d, const struct timeline_event *e, int ro
 	static const char *const colours[LANE__COUNT] = { "#9aa5b1", "#3b7dd8", "#2f9e6e", "#d9822b" };
 	static const char *const names[LANE__COUNT] = { "phase", "runtime", "sandbox", "payload" };
 	double x = x_of(d, e->begin), width = x_of(d, e->end) - x, y = TOP + row * ROW;
-	const char *text = arena_printf(d->a, "%s  %" PRIu64 " us", e->name, e->end - e->begin);
+	const char *text = arena_printf(d->out.a, "%s  %" PRIu64 " us", e->name, e->end - e->begin);
 	double label = (double)strlen(text) * LABEL;
 	bool right = x + width + 6 + label < WIDTH || x - 6 - label < LEFT;
 
@@ -100,14 +93,14 @@ static void draw_event(struct drawing *d, const struct timeline_event *e, int ro
 	draw(d,
 	     "<rect x=\"%.1f\" y=\"%.0f\" width=\"%.1f\" height=\"%d\" fill=\"%s\"><title>%s</title></rect>",
 	     x, y, width < 1 ? 1 : width, ROW - 4, colours[e->lane],
-	     escaped(d->a, e->pointer ? e->pointer : ""));
+	     escaped(d->out.a, e->pointer ? e->pointer : ""));
 	draw(d, "<text x=\"%.1f\" y=\"%.0f\"%s>%s</text>\n", right ? x + width + 6 : x - 6, y + 12,
-	     right ? "" : " text-anchor=\"end\"", escaped(d->a, text));
+	     right ? "" : " text-anchor=\"end\"", escaped(d->out.a, text));
 }
 
 char *timeline_svg(const struct timeline *t)
 {
-	struct drawing d = { .a = t->a, .begin = UINT64_MAX };
+	struct drawing d = { .out = { .a = t->a }, .begin = UINT64_MAX };
 	uint64_t end = 0;
 	double height = (double)(TOP + ROW * (int)t->n + 10);
 
@@ -125,5 +118,5 @@ char *timeline_svg(const struct timeline *t)
 	for (size_t i = 0; i < t->n; i++)
 		draw_event(&d, &t->v[i], (int)i);
 	draw(&d, "</svg>\n");
-	return d.s;
+	return d.out.s;
 }
