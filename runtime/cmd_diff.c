@@ -9,8 +9,10 @@
 #include "command.h"
 #include "diff.h"
 #include "facts.h"
+#include "human.h"
 #include "json_text.h"
 #include "stored.h"
+#include "width.h"
 
 enum { EXIT_UNDECLARED = 1 };
 
@@ -23,6 +25,7 @@ struct diff_opts {
 struct printer {
 	struct call *c;
 	const struct diff_opts *o;
+	struct screen screen;
 	bool *seen; /* for each of outputs: something matched */
 	size_t n;   /* printed so far */
 };
@@ -69,23 +72,42 @@ static char *safe(struct arena *a, const char *s)
 	return out;
 }
 
-static char *line(struct arena *a, const struct diff_entry *e)
+/* The same on a screen, where also nothing is invisible or written from the right. */
+static char *shown(const struct printer *p, struct arena *a, const char *s)
+{
+	return p->screen.eyes ? width_safe(a, safe(a, s), p->screen.utf8) : safe(a, s);
+}
+
+static const char *letter(const struct printer *p, struct arena *a, enum diff_kind kind)
+{
+	static const enum style styles[] = {
+		[DIFF_ADDED] = STYLE_GOOD,    [DIFF_CHANGED] = STYLE_CARE, [DIFF_DELETED] = STYLE_BAD,
+		[DIFF_REPLACED] = STYLE_CARE, [DIFF_WRITTEN] = STYLE_GOOD,
+	};
+
+	return arena_printf(a, "%s%c%s", screen_on(&p->screen, styles[kind]), letters[kind],
+			    screen_off(&p->screen, styles[kind]));
+}
+
+static char *line(const struct printer *p, struct arena *a, const struct diff_entry *e)
 {
 	char mode[11] = "----------";
-	char *size = arena_strdup(a, "-"), *end = arena_strdup(a, "");
+	const char *size = "-", *end = "";
 
 	if (e->kind != DIFF_DELETED) {
 		snprintf(mode, sizeof mode, "%c%04o", type_letter(e->st.st_mode), e->st.st_mode & 07777);
 		if (S_ISREG(e->st.st_mode))
-			size = arena_printf(a, "%lld", (long long)e->st.st_size);
+			size = p->screen.eyes ? human_bytes(a, (uint64_t)e->st.st_size)
+					      : arena_printf(a, "%lld", (long long)e->st.st_size);
 	} else {
 		snprintf(mode, sizeof mode, "-");
 	}
 	if (e->redirect)
-		end = arena_printf(a, " (renamed from %s)", safe(a, e->redirect));
+		end = arena_printf(a, " (renamed from %s)", shown(p, a, e->redirect));
 	else if (e->metacopy)
-		end = arena_strdup(a, " (its owner, mode or times)");
-	return arena_printf(a, "%c %-5s %10s %s%s\n", letters[e->kind], mode, size, safe(a, e->path), end);
+		end = " (its owner, mode or times)";
+	return arena_printf(a, "%s %-5s %10s %s%s\n", letter(p, a, e->kind), mode, size, shown(p, a, e->path),
+			    end);
 }
 
 /* "path", and where that isn't UTF-8 also "pathHex". */
@@ -169,7 +191,7 @@ static int take(void *arg, struct arena *scratch, const struct diff_entry *e)
 
 	if (p->o->outputs.n && is_declared(p, e))
 		return 0;
-	text = p->o->json ? object(p, scratch, e) : line(scratch, e);
+	text = p->o->json ? object(p, scratch, e) : line(p, scratch, e);
 	p->n++;
 	return command_output(p->c, text) == 0 ? 0 : -1;
 }
@@ -264,7 +286,7 @@ static int of_upper(struct printer *p)
 static int run(struct call *c, void *opts)
 {
 	const struct diff_opts *o = opts;
-	struct printer p = { .c = c, .o = o };
+	struct printer p = { .c = c, .o = o, .screen = screen_of(STDOUT_FILENO) };
 
 	p.seen = arena_array(c->arena, o->outputs.n + 1, sizeof(bool));
 	if (!o->upper == !c->n_words) {

@@ -4,11 +4,14 @@
 
 #include <linux/capability.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "buffer.h"
 #include "json_text.h"
 #include "planner.h"
 #include "probe.h"
 #include "table.h"
+#include "width.h"
 
 struct doctor_opts {
 	bool json;
@@ -23,6 +26,7 @@ struct row {
 
 struct report {
 	struct arena *a;
+	struct screen screen; /* standard output; with eyes: for these */
 	struct row *rows;
 	size_t n, cap;
 };
@@ -117,7 +121,7 @@ static int needs_for(struct call *c, const char *bundle, struct report *r, struc
 	o->root = "/run/sbrun"; /* of which nothing but a name depends */
 	o->manager = command_manager(c);
 	diags_init(&told, c->arena);
-	if (launch_foresee(c->arena, o, &s, p, &told) == 0) {
+	if (launch_foresee(c->arena, o, NULL, &s, p, &told) == 0) {
 		found(&add(r, &the_plan, true)->f, PROBE_OK, "%u steps", (unsigned)p->plan->n_steps);
 		*needs = needs_of_plan(p, e);
 		return 0;
@@ -133,9 +137,10 @@ static int needs_for(struct call *c, const char *bundle, struct report *r, struc
 
 /* ---- for people ---- */
 
+static const char *const words[] = { [PROBE_OK] = "ok", [PROBE_WARN] = "warn", [PROBE_NO] = "no" };
+
 static char *findings_text(const struct report *r)
 {
-	static const char *const words[] = { [PROBE_OK] = "ok", [PROBE_WARN] = "warn", [PROBE_NO] = "no" };
 	const char **cells = arena_array(r->a, (r->n + 1) * 3, sizeof *cells);
 
 	cells[0] = "FACILITY";
@@ -149,6 +154,30 @@ static char *findings_text(const struct report *r)
 	return table_text(r->a, cells, r->n + 1, 3);
 }
 
+static enum style style_of(const struct row *r)
+{
+	if (r->f.verdict == PROBE_NO)
+		return r->needed ? STYLE_BAD : r->probe->need & NEED_INFORMATION ? STYLE_DIM : STYLE_CARE;
+	return r->f.verdict == PROBE_OK ? STYLE_GOOD : STYLE_CARE;
+}
+
+static char *findings_screen(const struct report *r)
+{
+	static const struct table_column columns[] = {
+		{ .head = "FACILITY" }, { .head = "WORKS" }, { .head = "FOUND", .wrap = true }
+	};
+	struct table_cell *cells = arena_array(r->a, r->n * 3, sizeof *cells);
+
+	for (size_t i = 0; i < r->n; i++) {
+		const struct row *row = &r->rows[i];
+
+		cells[3 * i].text = row->probe->name;
+		cells[3 * i + 1] = (struct table_cell){ words[row->f.verdict], style_of(row) };
+		cells[3 * i + 2].text = row->f.detail;
+	}
+	return table_screen(r->a, &r->screen, columns, 3, cells, r->n);
+}
+
 static bool is_trouble(const struct row *r, enum verdict v, bool needed)
 {
 	if (r->f.verdict != v || (!r->needed && r->probe->need & NEED_INFORMATION))
@@ -156,35 +185,50 @@ static bool is_trouble(const struct row *r, enum verdict v, bool needed)
 	return v != PROBE_NO || r->needed == needed;
 }
 
-/* The rows that fail, needed or not, or work less well; "" when there are none. */
-static char *troubles_text(const struct report *r, const char *title, enum verdict v, bool needed)
+/* In its style; what a screen gets does nothing to it. */
+static const char *styled(const struct report *r, enum style style, const char *text)
 {
-	char *text = arena_strdup(r->a, "");
+	if (!r->screen.eyes)
+		return text;
+	return arena_printf(r->a, "%s%s%s", screen_on(&r->screen, style),
+			    width_safe(r->a, text, r->screen.utf8), screen_off(&r->screen, style));
+}
+
+/* The rows that fail, needed or not, or work less well. Commands are to be copied: no line is broken. */
+static void troubles_text(const struct report *r, struct buffer *b, const char *title, enum verdict v,
+			  bool needed)
+{
+	bool titled = false;
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct row *row = &r->rows[i], *first = cause(r, row);
 
 		if (!is_trouble(row, v, needed))
 			continue;
-		if (!*text)
-			text = arena_printf(r->a, "\n%s\n", title);
-		text = arena_printf(r->a, "%s  %s: %s\n", text, row->probe->name, breaks(row));
+		if (!titled)
+			buffer_add(b, "\n%s\n", styled(r, STYLE_HEAD, title));
+		titled = true;
+		buffer_add(b, "  %s: %s\n", styled(r, style_of(row), row->probe->name),
+			   styled(r, STYLE_PLAIN, breaks(row)));
 		if (first)
-			text = arena_printf(r->a, "%s      comes with %s\n", text, first->probe->name);
+			buffer_add(b, "      comes with %s\n", first->probe->name);
 		else if (mends(r, row))
-			text = arena_printf(r->a, "%s      mend: %s\n", text, mends(r, row));
+			buffer_add(b, "      %s %s\n", styled(r, STYLE_GOOD, "mend:"),
+				   styled(r, STYLE_PLAIN, mends(r, row)));
 	}
-	return text;
 }
 
 static char *report_text(const struct report *r)
 {
-	return arena_printf(
-		r->a, "%s%s%s%s%s", findings_text(r),
-		troubles_text(r, "Needed here, and does not work:", PROBE_NO, true),
-		troubles_text(r, "Works in another way:", PROBE_WARN, false),
-		troubles_text(r, "Does not work, for configurations that ask for it:", PROBE_NO, false),
-		healthy(r) ? "\nEverything that is needed here works.\n" : "");
+	struct buffer b = { .a = r->a };
+
+	buffer_puts(&b, r->screen.eyes ? findings_screen(r) : findings_text(r));
+	troubles_text(r, &b, "Needed here, and does not work:", PROBE_NO, true);
+	troubles_text(r, &b, "Works in another way:", PROBE_WARN, false);
+	troubles_text(r, &b, "Does not work, for configurations that ask for it:", PROBE_NO, false);
+	if (healthy(r))
+		buffer_add(&b, "\n%s\n", styled(r, STYLE_GOOD, "Everything that is needed here works."));
+	return b.s;
 }
 
 /* ---- for programs ---- */
@@ -220,7 +264,7 @@ static int run(struct call *c, void *opts)
 {
 	const struct doctor_opts *o = opts;
 	struct facts *f = arena_alloc(c->arena, sizeof *f);
-	struct report r = { .a = c->arena };
+	struct report r = { .a = c->arena, .screen = screen_of(STDOUT_FILENO) };
 	struct probe_env e = { .a = c->arena, .f = f };
 	uint32_t needs;
 

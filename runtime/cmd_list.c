@@ -3,12 +3,14 @@
  * Sandboxes come and go while they're listed: one that is gone by the time it's looked at is
  * left out, one whose state can't be read is told as a warning. Neither fails the list.
  */
-#include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "end.h"
+#include "human.h"
 #include "json_text.h"
 #include "table.h"
 
@@ -71,6 +73,8 @@ static char *as_json(struct call *c, const struct entry *all, size_t n)
 	return json_document(c->arena, list, JSON_COMPACT);
 }
 
+/* ---- as a table, for programs ---- */
+
 enum { COLUMNS = 6 };
 
 static const char *shown(const char *s)
@@ -100,10 +104,74 @@ static char *as_table(struct call *c, const struct entry *all, size_t n)
 	return table_text(c->arena, &cells[0][0], n + 1, COLUMNS);
 }
 
+/* ---- as a table, for eyes ---- */
+
+static const struct table_column screen_columns[] = {
+	{ .head = "ID", .least = 12 },
+	{ .head = "STATUS" },
+	{ .head = "PID", .right = true },
+	{ .head = "CREATED", .leave = 1 },
+	{ .head = "EXIT" },
+	{ .head = "ENDED", .leave = 2 },
+	{ .head = "OWNER", .leave = 4 },
+	{ .head = "BUNDLE", .least = 16, .leave = 3 },
+};
+enum { SCREEN_COLUMNS = sizeof(screen_columns) / sizeof(screen_columns[0]) };
+
+/* "0", "137 (KILL)", "124 (timeout)"; NULL: it has not ended, or nobody knows how */
+static const char *exit_text(struct arena *a, const struct ended *e)
+{
+	const char *why = e->signal ? sigabbrev_np(e->signal) : NULL;
+
+	if (!e->known)
+		return NULL;
+	if (strcmp(e->reason, "payload") != 0)
+		why = e->reason;
+	return why ? arena_printf(a, "%d (%s)", e->code, why) : arena_printf(a, "%d", e->code);
+}
+
+static void fill_row(struct arena *a, const struct entry *e, int64_t now, struct table_cell *cells)
+{
+	const struct state *st = &e->st;
+	int64_t created = human_parse_time(st->created);
+	const char *status = status_name(e->status);
+	struct table_cell row[SCREEN_COLUMNS] = {
+		{ .text = st->id },
+		{ e->ended.kept ? arena_printf(a, "%s (kept)", status) : status,
+		  command_status_style(e->status) },
+		{ .text = st->init.pid > 0 && e->status != STATUS_STOPPED
+				  ? arena_printf(a, "%d", (int)st->init.pid)
+				  : NULL },
+		{ .text = created < 0 ? NULL : human_ago(a, created, now) },
+		{ exit_text(a, &e->ended), e->ended.code ? STYLE_BAD : STYLE_PLAIN },
+		{ .text = e->ended.finished_ns ? human_ago(a, e->ended.finished_ns, now) : NULL },
+		{ .text = st->owner },
+		{ st->bundle, STYLE_DIM },
+	};
+
+	memcpy(cells, row, sizeof(row));
+}
+
+static char *as_screen(struct call *c, const struct screen *screen, const struct entry *all, size_t n)
+{
+	struct table_cell *cells = arena_array(c->arena, n * SCREEN_COLUMNS, sizeof(*cells));
+	struct timespec now;
+
+	if (!n)
+		return arena_printf(c->arena, "%sno sandboxes%s\n", screen_on(screen, STYLE_DIM),
+				    screen_off(screen, STYLE_DIM));
+	clock_gettime(CLOCK_REALTIME, &now);
+	for (size_t i = 0; i < n; i++)
+		fill_row(c->arena, &all[i], (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+			 cells + i * SCREEN_COLUMNS);
+	return table_screen(c->arena, screen, screen_columns, SCREEN_COLUMNS, cells, n);
+}
+
 static int run(struct call *c, void *opts)
 {
 	const struct list_opts *o = opts;
 	const char *root = command_root(c);
+	struct screen screen = screen_of(STDOUT_FILENO);
 	struct str_list ids;
 	struct entry *all;
 	size_t n = 0;
@@ -113,7 +181,9 @@ static int run(struct call *c, void *opts)
 	if (o->quiet)
 		return command_output(c, as_ids(c, &ids));
 	all = read_all(c, root, &ids, &n);
-	return command_output(c, o->json ? as_json(c, all, n) : as_table(c, all, n));
+	if (o->json)
+		return command_output(c, as_json(c, all, n));
+	return command_output(c, screen.eyes ? as_screen(c, &screen, all, n) : as_table(c, all, n));
 }
 
 static const char *parse_format(struct arena *a, void *opts, const char *value)
@@ -128,6 +198,7 @@ static const char *parse_format(struct arena *a, void *opts, const char *value)
 /* clang-format off */
 static const struct opt options[] = {
 	{ "format", 'f', OPT_PARSE, "FMT", 0, "table or json", 0, parse_format },
+	{ "json", 0, OPT_SWITCH, NULL, offsetof(struct list_opts, json), "--format json", 0, NULL },
 	{ "quiet", 'q', OPT_SWITCH, NULL, offsetof(struct list_opts, quiet), "IDs only", 0, NULL },
 	{ 0 },
 };

@@ -2,15 +2,18 @@
 /* Decides everything that create would, and does nothing of it. */
 #include "launch_options.h"
 #include "notify.h"
+#include "planner.h"
 
-struct plan_opts {
+#include <unistd.h>
+
+struct plan_command {
 	struct launch_opts launch; /* first: bundle_options has its offsets */
 	const char *facts;
 	bool json;
 };
 
 /* A plan needs no state, so it's no error when there is no place for one. */
-static const char *plan_root(struct call *c)
+static const char *state_root(struct call *c)
 {
 	const char *root = c->globals->root;
 	struct diags quiet;
@@ -21,24 +24,35 @@ static const char *plan_root(struct call *c)
 	return root ? root : "/run/sbrun";
 }
 
+int plan_show(struct call *c, const struct launch_opts *o, const char *facts_file, bool json)
+{
+	struct planned *p = arena_alloc(c->arena, sizeof *p);
+	struct screen screen = screen_of(STDOUT_FILENO);
+	struct spec *s;
+
+	if (launch_foresee(c->arena, o, facts_file, &s, p, c->dg) < 0)
+		return EXIT_SBRUN;
+	if (json)
+		return command_output(c, plan_json(c->arena, p));
+	return command_output(c, screen.eyes ? plan_tree(c->arena, p, &screen) : plan_table(c->arena, p));
+}
+
 static int run(struct call *c, void *opts)
 {
-	struct plan_opts *o = opts;
-	char *text = NULL;
+	struct plan_command *o = opts;
 
-	o->launch.root = plan_root(c);
+	o->launch.root = state_root(c);
 	o->launch.manager = command_manager(c);
 	o->launch.id = c->n_words ? c->words[0] : "plan";
 	if (!o->launch.bundle)
 		o->launch.bundle = ".";
-	if (notify_caller(&o->launch.notify_socket, c->dg) < 0 ||
-	    launch_plan(c->arena, &o->launch, o->facts, o->json, &text, c->dg) < 0)
+	if (notify_caller(&o->launch.notify_socket, c->dg) < 0)
 		return EXIT_SBRUN;
-	return command_output(c, text);
+	return plan_show(c, &o->launch, o->facts, o->json);
 }
 
 /* clang-format off */
-#define P(field) offsetof(struct plan_opts, field)
+#define P(field) offsetof(struct plan_command, field)
 static const struct opt options[] = {
 	{ "json", 0, OPT_SWITCH, NULL, P(json), "as JSON", 0, NULL },
 	{ "facts", 0, OPT_TEXT, "FILE", P(facts), "plan for a host that can do this", 0, NULL },
@@ -57,7 +71,7 @@ const struct command cmd_plan = {
 	.summary = "print the steps that create would take, and take none",
 	.options = bundle_options,
 	.more_options = options,
-	.opts_size = sizeof(struct plan_opts),
+	.opts_size = sizeof(struct plan_command),
 	.max_words = 1,
 	.run = run,
 	.host = &cmd_plan_host,

@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "buffer.h"
 #include "cgroup_members.h"
 #include "command.h"
 #include "fd.h"
 #include "members.h"
 #include "ps_text.h"
+#include "width.h"
 
 struct ps_opts {
 	bool json;
@@ -182,9 +184,26 @@ static char *run_ps(struct call *c)
 	return text;
 }
 
+/* What processes call themselves is theirs to choose: no byte of it does anything. ps cuts lines, too. */
+static char *for_eyes(struct arena *a, const struct screen *screen, const char *text)
+{
+	struct buffer b = { .a = a };
+	enum style style = STYLE_HEAD;
+
+	for (const char *line = text; *line; line += strcspn(line, "\n") + 1) {
+		char *safe = width_safe_lines(a, line, strcspn(line, "\n"), screen->utf8);
+
+		buffer_add(&b, "%s%.*s%s\n", screen_on(screen, style), (int)width_fit(safe, screen->width), safe,
+			   screen_off(screen, style));
+		style = STYLE_PLAIN;
+	}
+	return b.s;
+}
+
 static int print_table(struct call *c, const struct pids *p)
 {
 	char *text = run_ps(c), *out, *line;
+	struct screen screen = screen_of(STDOUT_FILENO);
 	struct ps_column column;
 	bool shown = true; /* the head is; then, whether the last process was */
 
@@ -215,7 +234,7 @@ static int print_table(struct call *c, const struct pids *p)
 		line += n;
 	}
 	*out = 0;
-	return command_output(c, text);
+	return command_output(c, screen.eyes ? for_eyes(c->arena, &screen, text) : text);
 }
 
 static int print_json(struct call *c, const struct pids *p)
@@ -256,6 +275,7 @@ static const char *parse_format(struct arena *a, void *opts, const char *value)
 /* clang-format off */
 static const struct opt options[] = {
 	{ "format", 'f', OPT_PARSE, "FMT", 0, "table or json: a list of pids", 0, parse_format },
+	{ "json", 0, OPT_SWITCH, NULL, offsetof(struct ps_opts, json), "--format json", 0, NULL },
 	{ 0 },
 };
 /* clang-format on */

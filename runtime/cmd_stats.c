@@ -6,12 +6,13 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "buffer.h"
 #include "command.h"
 #include "../spec/duration.h"
+#include "human.h"
 #include "json_text.h"
 #include "stats.h"
 #include "table.h"
@@ -168,15 +169,7 @@ static char *as_json(const struct look *l, const struct look *before)
 
 static const char *bytes(struct arena *a, uint64_t v)
 {
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double x = (double)v;
-	size_t u = 0;
-
-	if (v == STATS_NO_LIMIT)
-		return "-";
-	for (; x >= 1023.95 && u + 1 < sizeof units / sizeof *units; u++) /* what would read 1024.0 */
-		x /= 1024;
-	return u ? arena_printf(a, "%.1f%s", x, units[u]) : arena_printf(a, "%.0fB", x);
+	return v == STATS_NO_LIMIT ? "-" : human_bytes(a, v);
 }
 
 static const char *percent(struct arena *a, double v)
@@ -189,7 +182,18 @@ static const char *count(struct arena *a, uint64_t v)
 	return v == STATS_NO_LIMIT ? "-" : arena_printf(a, "%llu", (unsigned long long)v);
 }
 
-enum { COLUMNS = 8 };
+static const struct table_column columns[] = {
+	{ .head = "ID", .least = 12 },
+	{ .head = "CPU %", .right = true },
+	{ .head = "MEMORY / LIMIT", .right = true },
+	{ .head = "MEM %", .right = true, .leave = 2 },
+	{ .head = "PIDS / LIMIT", .right = true, .leave = 1 },
+	{ .head = "READ / WRITTEN", .right = true, .leave = 4 },
+	{ .head = "OOM KILLS", .right = true, .leave = 3 },
+	{ .head = "STATUS" },
+};
+enum { COLUMN_MEMORY_SHARE = 3, COLUMN_PIDS, COLUMN_OOM = 6, COLUMN_STATUS };
+enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static void fill_row(struct arena *a, const struct row *r, const struct look *before, const char **cells)
 {
@@ -213,52 +217,89 @@ static void fill_row(struct arena *a, const struct row *r, const struct look *be
 	cells[7] = status_name(r->status);
 }
 
-/* At most `most` sandboxes (0: all). */
-static char *as_table(const struct look *l, const struct look *before, size_t most)
+/* For programs. */
+static char *as_table(const struct look *l, const struct look *before)
 {
-	static const char *const heads[COLUMNS] = { "ID",        "CPU %",        "MEMORY / LIMIT",
-						    "MEM %",     "PIDS / LIMIT", "READ / WRITTEN",
-						    "OOM KILLS", "STATUS" };
-	size_t n = most && l->n > most ? most : l->n;
-	const char **cells = arena_array(l->a, (n + 1) * COLUMNS, sizeof *cells);
+	const char **cells = arena_array(l->a, (l->n + 1) * COLUMNS, sizeof *cells);
+
+	for (size_t k = 0; k < COLUMNS; k++)
+		cells[k] = columns[k].head;
+	for (size_t i = 0; i < l->n; i++)
+		fill_row(l->a, &l->v[i], before, cells + (i + 1) * COLUMNS);
+	return table_text(l->a, cells, l->n + 1, COLUMNS);
+}
+
+/* ---- on a screen ---- */
+
+static enum style share_style(double percent)
+{
+	return percent >= 95 ? STYLE_BAD : percent >= 80 ? STYLE_CARE : STYLE_PLAIN;
+}
+
+static void style_row(const struct row *r, struct table_cell *cells)
+{
+	const struct stats *s = &r->stats;
+	bool full = s->pids.there && s->pids.limit != STATS_NO_LIMIT && s->pids.current >= s->pids.limit;
+
+	cells[COLUMN_MEMORY_SHARE].style = share_style(s->memory.there ? memory_percent(r) : -1);
+	cells[COLUMN_PIDS].style = full ? STYLE_BAD : STYLE_PLAIN;
+	cells[COLUMN_OOM].style = s->memory.there && s->memory.oom_kill ? STYLE_BAD : STYLE_PLAIN;
+	cells[COLUMN_STATUS].style = command_status_style(r->status);
+}
+
+/* As many as the screen has room for, where it is drawn again and again. */
+static char *as_screen(const struct look *l, const struct look *before, const struct screen *screen,
+		       bool fits)
+{
+	const size_t around = 3; /* the head, "and N more", where the cursor stays */
+	size_t most = fits && screen->height > around ? screen->height - around : l->n;
+	size_t n = l->n > most ? most : l->n;
+	struct table_cell *cells = arena_array(l->a, n * COLUMNS, sizeof *cells);
 	char *text;
 
-	memcpy(cells, heads, sizeof heads);
-	for (size_t i = 0; i < n; i++)
-		fill_row(l->a, &l->v[i], before, cells + (i + 1) * COLUMNS);
-	text = table_text(l->a, cells, n + 1, COLUMNS);
+	for (size_t i = 0; i < n; i++) {
+		const char *row[COLUMNS];
+
+		fill_row(l->a, &l->v[i], before, row);
+		for (size_t k = 0; k < COLUMNS; k++)
+			cells[i * COLUMNS + k].text = row[k];
+		style_row(&l->v[i], cells + i * COLUMNS);
+	}
+	text = table_screen(l->a, screen, columns, COLUMNS, cells, n);
 	return n < l->n ? arena_printf(l->a, "%sand %zu more\n", text, l->n - n) : text;
 }
 
 /* Over what stands there: each line to its end, then what was below. No flicker, nothing scrolls. */
 static char *redrawn(struct arena *a, const char *table)
 {
-	char *text = arena_strdup(a, "\033[H");
+	struct buffer b = { .a = a };
 
+	buffer_puts(&b, "\033[H");
 	for (const char *line = table; *line; line += strcspn(line, "\n") + 1)
-		text = arena_printf(a, "%s%.*s\033[K\n", text, (int)strcspn(line, "\n"), line);
-	return arena_printf(a, "%s\033[J", text);
-}
-
-static size_t rows_of_terminal(void)
-{
-	struct winsize size;
-	const size_t around = 3; /* the head, "and N more", where the cursor stays */
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row <= around)
-		return 0;
-	return size.ws_row - around;
+		buffer_add(&b, "%.*s\033[K\n", (int)strcspn(line, "\n"), line);
+	buffer_puts(&b, "\033[J");
+	return b.s;
 }
 
 /* ---- again and again ---- */
 
+static bool draws(const struct stats_opts *o, const struct screen *screen)
+{
+	return screen->draws && !o->once && !o->json;
+}
+
 static int print(struct call *c, const struct stats_opts *o, const struct look *l, const struct look *before)
 {
+	struct screen screen = screen_of(STDOUT_FILENO);
+	char *text;
+
 	if (o->json)
 		return command_output(c, as_json(l, before));
-	if (o->once || !isatty(STDOUT_FILENO))
-		return command_output(c, as_table(l, before, 0));
-	return command_output(c, redrawn(l->a, as_table(l, before, rows_of_terminal())));
+	if (!screen.eyes)
+		return command_output(c, as_table(l, before));
+	/* looked at each time: a window may change its size */
+	text = as_screen(l, before, &screen, draws(o, &screen));
+	return command_output(c, draws(o, &screen) ? redrawn(l->a, text) : text);
 }
 
 /* false: nobody reads what we write. */
@@ -273,11 +314,12 @@ static bool pause_ns(uint64_t ns)
 static int show(struct call *c, const struct stats_opts *o, const char *root)
 {
 	uint64_t interval = o->interval ? o->interval : STATS_DEFAULT_NS;
-	bool screen = !o->once && !o->json && isatty(STDOUT_FILENO), more = true;
+	struct screen screen = screen_of(STDOUT_FILENO);
+	bool more = true;
 	struct look before = { 0 }, now;
 	int r = look_at_all(c, root, &before);
 
-	if (r == 0 && screen) {
+	if (r == 0 && draws(o, &screen)) {
 		r = command_output(c, "\033[2J");
 		r = r ? r : print(c, o, &before, NULL);
 	}
@@ -335,6 +377,7 @@ static const struct opt options[] = {
 	{ "once", 0, OPT_SWITCH, NULL, S(once), "only once, after one interval", 0, NULL },
 	{ "no-stream", 0, OPT_SWITCH, NULL, S(once), NULL, 0, NULL },
 	{ "format", 'f', OPT_PARSE, "FMT", 0, "table or json: a list each time", 0, parse_format },
+	{ "json", 0, OPT_SWITCH, NULL, S(json), "--format json", 0, NULL },
 	{ 0 },
 };
 /* clang-format on */

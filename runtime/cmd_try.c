@@ -77,15 +77,14 @@ static int plan(struct call *c, void *opts)
 {
 	struct host_opts *o = opts;
 	struct host_config cfg;
-	char *text = NULL;
+	int code;
 
 	if (prepare(c, o, &cfg) < 0)
 		return EXIT_SBRUN;
 	o->run.launch.manager = command_manager(c);
-	if (launch_plan(c->arena, &o->run.launch, NULL, false, &text, c->dg) == 0)
-		return command_output(c, text);
+	code = plan_show(c, &o->run.launch, NULL, false);
 	relabel(c->dg);
-	return EXIT_SBRUN;
+	return code;
 }
 
 static int spec(struct call *c, void *opts)

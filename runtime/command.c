@@ -29,6 +29,16 @@ int command_output(struct call *c, const char *text)
 	return 0;
 }
 
+enum style command_status_style(enum status s)
+{
+	static const enum style styles[] = {
+		[STATUS_CREATING] = STYLE_CARE, [STATUS_CREATED] = STYLE_CARE, [STATUS_RUNNING] = STYLE_GOOD,
+		[STATUS_PAUSED] = STYLE_CARE,   [STATUS_STOPPED] = STYLE_DIM,
+	};
+
+	return styles[s];
+}
+
 int command_open(struct call *c, const char *id, struct state_dir *sd, struct state *st)
 {
 	const char *root = command_root(c);

@@ -9,6 +9,7 @@
 #include "args.h"
 #include "launch.h"
 #include "log.h"
+#include "screen.h"
 #include "state.h"
 
 #include <sys/types.h>
@@ -21,6 +22,7 @@ struct globals {
 	enum cgroup_manager cgroup_manager;
 	const char *rootless;       /* true, false or auto */
 	const char *criu;           /* the program, NULL: the one in PATH */
+	enum screen_when color;
 };
 extern const struct opt global_options[];
 
@@ -62,6 +64,10 @@ const char *command_root(struct call *c);
  * text is the out of memory of whoever made it.
  */
 int command_output(struct call *c, const char *text);
+/* How a status looks on a screen. */
+enum style command_status_style(enum status s);
+/* The plan, in the form that standard output asks for; the exit code (cmd_plan.c). */
+int plan_show(struct call *c, const struct launch_opts *o, const char *facts_file, bool json);
 /* Write a configuration to DIR/NAME, which must not be there; the exit code (cmd_spec.c). */
 int spec_write(struct call *c, const char *dir, const char *name, const char *text);
 /* A sandbox's directory and state; -1 with an error. */

@@ -627,27 +627,15 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 	return r;
 }
 
-int launch_foresee(struct arena *a, const struct launch_opts *o, struct spec **s, struct planned *out,
-		   struct diags *dg)
+int launch_foresee(struct arena *a, const struct launch_opts *o, const char *facts_file, struct spec **s,
+		   struct planned *out, struct diags *dg)
 {
 	struct launch l;
 	int r;
 
 	launch_init(&l, a, o);
-	r = launch_make_plan(&l, true, NULL, true, dg);
+	r = launch_make_plan(&l, true, facts_file, true, dg);
 	*s = l.s;
 	*out = l.planned;
 	return r;
-}
-
-int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_file, bool json, char **text,
-		struct diags *dg)
-{
-	struct launch l;
-
-	launch_init(&l, a, o);
-	if (launch_make_plan(&l, true, facts_file, true, dg) < 0)
-		return -1;
-	*text = json ? plan_json(a, &l.planned) : plan_table(a, &l.planned);
-	return 0;
 }

@@ -89,16 +89,12 @@ struct exec_opts {
 };
 int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, struct diags *dg);
 
-/* The text of `sbrun plan`. facts_file NULL: this host's. */
-int launch_plan(struct arena *a, const struct launch_opts *o, const char *facts_file, bool json, char **text,
-		struct diags *dg);
-
 /*
- * The plan itself, for those who look at its steps; nothing is done of it. -1 with errors: *s is NULL where
- * the configuration itself is at fault, else this host or caller can't run it.
+ * The plan itself, for those who look at its steps; nothing is done of it. facts_file NULL: this host's. -1
+ * with errors: *s is NULL where the configuration itself is at fault, else this host or caller can't run it.
  */
 struct planned;
-int launch_foresee(struct arena *a, const struct launch_opts *o, struct spec **s, struct planned *out,
-		   struct diags *dg);
+int launch_foresee(struct arena *a, const struct launch_opts *o, const char *facts_file, struct spec **s,
+		   struct planned *out, struct diags *dg);
 
 #endif

@@ -8,9 +8,12 @@
 
 #include "../spec/arena.h"
 #include "../spec/diag.h"
+#include "buffer.h"
 #include "fd.h"
 #include "json_text.h"
+#include "screen.h"
 #include "watch.h"
+#include "width.h"
 
 static struct {
 	int fd; /* the file's, -1: none */
@@ -157,37 +160,65 @@ static void file_record(struct arena *a, enum log_level level, const char *msg, 
 	}
 }
 
-static void report(struct arena *a, enum log_level level, const char *msg, json_t *fields)
+/* `shown`: the lines for a screen; NULL: standard error is none. */
+static void report(struct arena *a, enum log_level level, const char *msg, const char *shown, json_t *fields)
 {
 	if (level <= logger.stderr_level)
 		write_record(STDERR_FILENO,
-			     prefixed(a, arena_printf(a, "sbrun: %s: ", level_names[level]), msg));
+			     shown ? shown
+				   : prefixed(a, arena_printf(a, "sbrun: %s: ", level_names[level]), msg));
 	if (logger.fd >= 0 && level <= logger.file_level)
 		file_record(a, level, msg, fields);
 	json_decref(fields);
 }
 
-static void report_diag(struct diags *dg, enum log_level level, const struct diag *d, const char *msg)
+/* As diag_format() has it, but that the hint has a line of its own. */
+static void show_diag(struct diags *dg, const struct screen *s, const struct diag *d, struct buffer *out)
+{
+	enum style style = d->level == DIAG_ERROR ? STYLE_BAD : STYLE_CARE;
+	const struct diag_marks marks = {
+		.place = screen_on(s, STYLE_HEAD),
+		.place_end = screen_off(s, STYLE_HEAD),
+		.hint = arena_printf(dg->arena, "\n       %shint:%s ", screen_on(s, STYLE_GOOD),
+				     screen_off(s, STYLE_GOOD)),
+		.hint_end = "",
+	};
+
+	buffer_add(out, "sbrun: %s%s:%s %s\n", screen_on(s, style),
+		   d->level == DIAG_ERROR ? "error" : "warning", screen_off(s, style),
+		   diag_format_marked(dg, d, &marks));
+}
+
+static void report_diag(struct diags *dg, enum log_level level, const struct diag *d, const char *msg,
+			const char *shown)
 {
 	json_t *fields = json_object();
 
 	log_diag_fields(fields, d);
-	report(dg->arena, level, msg, fields);
+	report(dg->arena, level, msg, shown, fields);
 }
 
 void log_diags(struct diags *dg)
 {
 	const struct diag *from = logger.of == dg && logger.last ? logger.last->next : dg->first;
 	const struct diag *first_error = NULL;
+	struct buffer shown_errors = { .a = dg->arena };
+	struct screen screen;
 	char *errors = NULL;
 
 	logger.of = dg;
 	logger.last = dg->last;
+	if (!from)
+		return;
+	screen = screen_of(STDERR_FILENO);
 	for (const struct diag *d = from; d; d = d->next) {
+		struct buffer shown = { .a = dg->arena };
 		char *line = diag_format(dg, d);
 
+		if (screen.eyes)
+			show_diag(dg, &screen, d, d->level == DIAG_ERROR ? &shown_errors : &shown);
 		if (d->level == DIAG_WARNING) {
-			report_diag(dg, LOG_LEVEL_WARNING, d, line);
+			report_diag(dg, LOG_LEVEL_WARNING, d, line, shown.s);
 			continue;
 		}
 		if (!first_error)
@@ -195,24 +226,30 @@ void log_diags(struct diags *dg)
 		errors = errors ? arena_printf(dg->arena, "%s\n%s", errors, line) : line;
 	}
 	if (first_error)
-		report_diag(dg, LOG_LEVEL_ERROR, first_error, errors);
+		report_diag(dg, LOG_LEVEL_ERROR, first_error, errors, shown_errors.s);
+}
+
+/* The steps of a run, so that what went wrong stands out. */
+static char *show_step(struct arena *a, const struct screen *s, const char *line)
+{
+	return arena_printf(a, "%ssbrun: debug: %s%s\n", screen_on(s, STYLE_DIM), width_safe(a, line, s->utf8),
+			    screen_off(s, STYLE_DIM));
 }
 
 void log_step(void *arg, const struct step_note *note)
 {
+	const struct screen screen = screen_of(STDERR_FILENO);
 	struct arena *a = arg;
 	const char *text = note->text, *pointer = note->pointer;
 	uint64_t usec = note->usec;
 	json_t *fields = json_object();
 	bool from = pointer && *pointer;
+	char *line;
 
 	set_text(fields, "pointer", pointer);
 	json_object_set_new(fields, "usec", json_integer((json_int_t)usec));
-	if (logger.json && logger.fd >= 0)
-		report(a, LOG_LEVEL_DEBUG, text, fields);
-	else
-		report(a, LOG_LEVEL_DEBUG,
-		       arena_printf(a, "%s%s%s%s (%llu us)", text, from ? " <" : "", from ? pointer : "",
-				    from ? ">" : "", (unsigned long long)usec),
-		       fields);
+	line = arena_printf(a, "%s%s%s%s (%llu us)", text, from ? " <" : "", from ? pointer : "", from ? ">" : "",
+			    (unsigned long long)usec);
+	report(a, LOG_LEVEL_DEBUG, logger.json && logger.fd >= 0 ? text : line,
+	       screen.eyes ? show_step(a, &screen, line) : NULL, fields);
 }

@@ -79,6 +79,22 @@ static const char *parse_rootless(struct arena *a, void *opts, const char *value
 		       : "true, false or auto is expected";
 }
 
+static const char *parse_color(struct arena *a, void *opts, const char *value)
+{
+	static const char *const names[] = {
+		[SCREEN_AUTO] = "auto", [SCREEN_ALWAYS] = "always", [SCREEN_NEVER] = "never"
+	};
+	struct globals *g = opts;
+
+	(void)a;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(value, names[i]) == 0) {
+			g->color = (enum screen_when)i;
+			return NULL;
+		}
+	return "auto, always or never is expected";
+}
+
 /* clang-format off */
 #define G(field) offsetof(struct globals, field)
 const struct opt global_options[] = {
@@ -92,6 +108,8 @@ const struct opt global_options[] = {
 	{ "rootless", 0, OPT_PARSE, "WHEN", 0, "true, false or auto", 0, parse_rootless },
 	{ "version", 'v', OPT_SWITCH, NULL, G(version), "print the version", 0, NULL },
 	{ "", 'V', OPT_SWITCH, NULL, G(version), NULL, 0, NULL },
+	{ "color", 0, OPT_PARSE, "WHEN", 0, "auto: on a terminal, without NO_COLOR; always, never", 0, parse_color },
+	{ "colour", 0, OPT_PARSE, "WHEN", 0, NULL, 0, parse_color },
 	{ "criu", 0, OPT_TEXT, "FILE", G(criu), "the criu of checkpoint and restore (default: the one in PATH)", 0, NULL },
 	{ 0 },
 };
@@ -218,6 +236,7 @@ static int run_line(struct call *c, struct globals *g, int argc, char **argv)
 	int wrong = args_parse(&args, g, argc, argv);
 	const struct command *cmd;
 
+	screen_choose(g->color);
 	if (g->debug)
 		g->log.level = LOG_LEVEL_DEBUG;
 	if (log_open(&g->log, c->dg) < 0 || wrong)

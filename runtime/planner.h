@@ -121,6 +121,9 @@ const char *plan_step_by(const struct planned *p, uint32_t i);
 /* The whole plan, a line a step with who runs it and its pointer; or as JSON. In the arena. */
 char *plan_table(struct arena *a, const struct planned *p);
 char *plan_json(struct arena *a, const struct planned *p);
+/* The same steps for eyes, as a tree (plan_tree.c). */
+struct screen;
+char *plan_tree(struct arena *a, const struct planned *p, const struct screen *screen);
 const char *plan_str(const struct plan *p, uint32_t off);
 const struct step *plan_step(const struct plan *p, uint32_t i);
 uint32_t plan_clone_index(const struct plan *p); /* of CLONE: before it nothing of the sandbox runs */

@@ -151,11 +151,16 @@ static void put_text(struct line *l, const char *s)
 	}
 }
 
-static void put_place(struct line *l, const struct diag *d)
+static const struct diag_marks plain = { "", "", "; ", "" };
+
+static void put_place(struct line *l, const struct diag *d, const struct diag_marks *m)
 {
 	bool pointer = d->pointer && *d->pointer;
 	char num[32];
 
+	if (!d->file && !pointer)
+		return;
+	put_raw(l, m->place);
 	if (d->file) {
 		put_text(l, d->file);
 		if (d->line) {
@@ -168,8 +173,9 @@ static void put_place(struct line *l, const struct diag *d)
 			put_raw(l, " ");
 		put_text(l, d->pointer);
 	}
-	if (d->file || pointer)
-		put_raw(l, ": ");
+	put_raw(l, ":");
+	put_raw(l, m->place_end);
+	put_raw(l, " ");
 }
 
 /* (step: STEP; CALL "PATH": ERRNO TEXT); a sentence that has the step's words already needs no more of them */
@@ -201,23 +207,29 @@ static void put_circumstances(struct line *l, const struct diag *d)
 	put_raw(l, ")");
 }
 
-static void put_message(struct line *l, const struct diag *d)
+static void put_message(struct line *l, const struct diag *d, const struct diag_marks *m)
 {
 	put_text(l, d->what);
 	put_circumstances(l, d);
 	if (d->hint) {
-		put_raw(l, "; ");
+		put_raw(l, m->hint);
 		put_text(l, d->hint);
+		put_raw(l, m->hint_end);
 	}
+}
+
+char *diag_format_marked(struct diags *dg, const struct diag *d, const struct diag_marks *m)
+{
+	struct line l = { .a = dg->arena };
+
+	put_place(&l, d, m);
+	put_message(&l, d, m);
+	return l.v;
 }
 
 char *diag_format(struct diags *dg, const struct diag *d)
 {
-	struct line l = { .a = dg->arena };
-
-	put_place(&l, d);
-	put_message(&l, d);
-	return l.v;
+	return diag_format_marked(dg, d, &plain);
 }
 
 char *diag_format_message(struct diags *dg, const struct diag *d)
@@ -225,6 +237,6 @@ char *diag_format_message(struct diags *dg, const struct diag *d)
 	struct line l = { .a = dg->arena };
 
 	put_raw(&l, "");
-	put_message(&l, d);
+	put_message(&l, d, &plain);
 	return l.v;
 }

@@ -70,6 +70,11 @@ const char *diag_errno_text(int err);
  * In the arena of dg.
  */
 char *diag_format(struct diags *dg, const struct diag *d);
+/* The same with something before and after the place and the hint; { "", "", "; ", "" } is diag_format(). */
+struct diag_marks {
+	const char *place, *place_end, *hint, *hint_end;
+};
+char *diag_format_marked(struct diags *dg, const struct diag *d, const struct diag_marks *m);
 /* The same without the place and the pointer, for documents that carry those as fields. */
 char *diag_format_message(struct diags *dg, const struct diag *d);
 
