@@ -8,7 +8,9 @@
 
 #include "../spec/arena.h"
 #include "../spec/diag.h"
+#include "cgroup_members.h"
 #include "fd.h"
+#include "progress.h"
 #include "systemd_scope.h"
 
 #include <dirent.h>
@@ -171,6 +173,8 @@ int cgroup_remove(const struct cgroup *g, struct diags *dg)
 		 */
 		while ((r = remove_place(&g->v[i], waited > 0)) == -EBUSY && waited < REMOVE_TIMEOUT_MS) {
 			cgroup_kill(g);
+			if (progress_due())
+				progress_note("%zu processes left", cgroup_count(g));
 			sleep_ms(ms);
 			waited += ms;
 			ms = ms < 50 ? ms * 2 : ms;

@@ -159,6 +159,23 @@ pid_t *cgroup_pids(int dir, size_t *n)
 	return v;
 }
 
+static int count_one(void *arg, int dir)
+{
+	size_t n = 0;
+
+	free(cgroup_pids(dir, &n));
+	*(size_t *)arg += n;
+	return 0;
+}
+
+size_t cgroup_count(const struct cgroup *g)
+{
+	size_t n = 0;
+
+	cgroup_walk(g, count_one, &n);
+	return n;
+}
+
 /* ---- signals ---- */
 
 struct order {

@@ -19,4 +19,7 @@ int cgroup_walk_from(int top, int (*each)(void *arg, int dir), void *arg);
  */
 pid_t *cgroup_pids(int dir, size_t *n);
 
+/* How many processes are in it and below; what can't be read counts as none. */
+size_t cgroup_count(const struct cgroup *g);
+
 #endif

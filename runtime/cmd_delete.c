@@ -6,13 +6,17 @@
  */
 #include <regex.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/pidfd.h>
 
 #include "cgroup_make.h"
+#include "cgroup_members.h"
 #include "fd.h"
 #include "hook_site.h"
 #include "launch_options.h"
+#include "members.h"
 #include "procid.h"
+#include "progress.h"
 #include "stored.h"
 
 struct delete_opts {
@@ -20,6 +24,29 @@ struct delete_opts {
 };
 
 enum { LOCK_TIMEOUT_MS = 10 * 1000, KILL_TIMEOUT_MS = 10 * 1000 };
+
+static size_t processes_left(const struct state *st)
+{
+	pid_t *v = NULL;
+	size_t n = st->cgroup.n ? cgroup_count(&st->cgroup) : member_pids(st->init.pid, &v) + 1;
+
+	free(v);
+	return n;
+}
+
+/* A pid namespace's first process ends after all the others. */
+static int await_end(const struct state *st, int pidfd)
+{
+	int r = -ETIMEDOUT, slice;
+
+	for (int left = KILL_TIMEOUT_MS; r == -ETIMEDOUT && left > 0; left -= slice) {
+		slice = progress_timeout(left);
+		r = pidfd_wait(pidfd, slice);
+		if (r == -ETIMEDOUT && progress_due())
+			progress_note("%zu processes left", processes_left(st));
+	}
+	return r;
+}
 
 static int kill_init(struct call *c, const struct state *st)
 {
@@ -43,7 +70,7 @@ static int kill_init(struct call *c, const struct state *st)
 	if (cgroup_frozen(&st->cgroup))
 		cgroup_freeze(&st->cgroup, false);
 	cgroup_let_die(&st->cgroup);
-	r = pidfd_wait(pidfd, KILL_TIMEOUT_MS);
+	r = await_end(st, pidfd);
 	if (r == 0)
 		return 0;
 	diag_error(c->dg, "container \"%s\" does not end: process %d is still there %d seconds after SIGKILL",
@@ -142,13 +169,18 @@ static int delete_one(struct call *c, const char *root, const char *id, bool for
 
 	diags_init(&open, c->arena);
 	r = state_open(&sd, c->arena, root, id, &open);
-	if (r == 0)
+	if (r == 0) {
+		progress_begin("deleting %s", id);
 		r = state_lock(&sd, LOCK_TIMEOUT_MS, &open);
-	if (r < 0 && sd.missing && may_be_missing)
+	}
+	if (r < 0 && sd.missing && may_be_missing) {
+		progress_end();
 		return 0;
+	}
 	add_diags(c->dg, &open);
 	if (r == 0)
 		r = delete_locked(c, &sd, force);
+	progress_end();
 	state_close(&sd);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include "facts.h"
 #include "human.h"
 #include "json_text.h"
+#include "progress.h"
 #include "stored.h"
 #include "width.h"
 
@@ -286,6 +287,7 @@ static int of_upper(struct printer *p)
 static int run(struct call *c, void *opts)
 {
 	const struct diff_opts *o = opts;
+	int code;
 	struct printer p = { .c = c, .o = o, .screen = screen_of(STDOUT_FILENO) };
 
 	p.seen = arena_array(c->arena, o->outputs.n + 1, sizeof(bool));
@@ -295,7 +297,10 @@ static int run(struct call *c, void *opts)
 	}
 	if (o->json && command_output(c, "[\n") != 0)
 		return EXIT_SBRUN;
-	if ((c->n_words ? of_sandbox(&p, c->words[0]) : of_upper(&p)) < 0)
+	progress_begin("looking at what was written");
+	code = c->n_words ? of_sandbox(&p, c->words[0]) : of_upper(&p);
+	progress_end();
+	if (code < 0)
 		return EXIT_SBRUN;
 	if (o->json && command_output(c, p.n ? "\n]\n" : "]\n") != 0)
 		return EXIT_SBRUN;

@@ -10,6 +10,7 @@
 #include "json_text.h"
 #include "planner.h"
 #include "probe.h"
+#include "progress.h"
 #include "table.h"
 #include "width.h"
 
@@ -91,6 +92,7 @@ static void look(struct report *r, const struct probe_env *e, uint32_t needed, b
 
 			if (!(p->need & needed) && needed_only)
 				continue;
+			progress_note("%s", p->name);
 			probe_run(p, e, &f);
 			if (f.verdict == PROBE_NOT_HERE && !(p->need & needed))
 				continue;
@@ -276,7 +278,9 @@ static int run(struct call *c, void *opts)
 	needs = needs_of_caller(&e);
 	if (o->bundle && needs_for(c, o->bundle, &r, &e, &needs) < 0)
 		return EXIT_SBRUN;
+	progress_begin("looking at this host");
 	look(&r, &e, needs, o->bundle);
+	progress_end();
 	if (command_output(c, o->json ? report_json(&r) : report_text(&r)) != 0)
 		return EXIT_SBRUN;
 	return healthy(&r) ? 0 : EXIT_SICK;

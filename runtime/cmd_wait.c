@@ -11,6 +11,7 @@
 #include "command.h"
 #include "fd.h"
 #include "json_text.h"
+#include "progress.h"
 
 struct wait_opts {
 	bool json;
@@ -63,8 +64,13 @@ static int wait_all(struct call *c, struct waited *w, size_t n)
 		p[i * PER_SANDBOX + HELD] = (struct pollfd){ .fd = w[i].init < 0 ? -1 : w[i].held };
 		left += w[i].init >= 0;
 	}
+	progress_begin("waiting for %s", n == 1 ? w->id : arena_printf(c->arena, "%zu sandboxes", n));
 	while (left) {
-		if (poll(p, n * PER_SANDBOX, -1) < 0) {
+		if (n == 1)
+			progress_note(NULL);
+		else
+			progress_note("%zu still run", left);
+		if (poll(p, n * PER_SANDBOX, progress_timeout(-1)) < 0) {
 			if (errno == EINTR)
 				continue;
 			diag_errno(c->dg, errno, "poll", NULL, "cannot wait");
@@ -76,6 +82,7 @@ static int wait_all(struct call *c, struct waited *w, size_t n)
 				left--;
 			}
 	}
+	progress_end();
 	return 0;
 }
 

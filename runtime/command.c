@@ -3,6 +3,7 @@
 #include "command.h"
 
 #include "fd.h"
+#include "progress.h"
 
 #include <string.h>
 
@@ -22,6 +23,7 @@ int command_output(struct call *c, const char *text)
 		diag_error(c->dg, "out of memory");
 		return EXIT_SBRUN;
 	}
+	progress_hide();
 	if (fd_write_all(STDOUT_FILENO, text, strlen(text)) < 0) {
 		diag_errno(c->dg, errno, "write", NULL, "cannot write to standard output");
 		return EXIT_SBRUN;

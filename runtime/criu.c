@@ -5,9 +5,11 @@
 #include "../spec/diag.h"
 #include "criu_log.h"
 #include "fd.h"
+#include "progress.h"
 #include "relay.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -260,8 +262,12 @@ static void read_reply(struct arena *a, const unsigned char *bytes, size_t n, st
 static int hear(struct arena *a, int sock, struct reply *out, int *fd)
 {
 	unsigned char *bytes = arena_alloc(a, MESSAGE_MAX);
-	ssize_t n = receive(sock, bytes, MESSAGE_MAX, fd);
+	struct pollfd p = { .fd = sock, .events = POLLIN };
+	ssize_t n;
 
+	while (poll(&p, 1, progress_timeout(-1)) == 0)
+		progress_note(NULL);
+	n = receive(sock, bytes, MESSAGE_MAX, fd);
 	if (n <= 0)
 		return 0;
 	read_reply(a, bytes, (size_t)n, out);
@@ -271,7 +277,13 @@ static int hear(struct arena *a, int sock, struct reply *out, int *fd)
 static int answer(struct criu *c, int sock, const struct reply *r, int *fd, struct diags *dg)
 {
 	struct wire w = { .a = c->a };
-	int held = c->notify ? c->notify(c, r->script, r->pid, fd, dg) : 0;
+	int held;
+
+	/* hooks may write to the same terminal, and what was restored goes on behind the last of these */
+	if (!strcmp(r->script, "post-restore"))
+		progress_end();
+	progress_hide();
+	held = c->notify ? c->notify(c, r->script, r->pid, fd, dg) : 0;
 
 	fd_close(fd);
 	wire_number(&w, REQ_TYPE, TYPE_NOTIFY);
@@ -345,7 +357,9 @@ int criu_call(struct criu *c, enum criu_type type, struct wire *opts, struct dia
 	unlinkat(c->work_fd, c->log, 0);
 	if ((pid = start(c, &sock, dg)) < 0)
 		return -1;
+	progress_begin("criu: %s %s", c->verb, c->id);
 	heard = sock >= 0 && tell(sock, &req) == 0 ? converse(c, sock, &r, dg) : -1;
+	progress_end();
 	fd_close(&sock);
 	status = ended(pid);
 	if (dg->errors > errors) /* by whom it asked */

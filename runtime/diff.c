@@ -14,6 +14,7 @@
 #include "../spec/arena.h"
 #include "../spec/diag.h"
 #include "fd.h"
+#include "progress.h"
 
 /* Each directory is reached from the top, so that deep trees cost their depth squared. */
 enum { MAX_DEPTH = 2000 };
@@ -29,6 +30,7 @@ struct walk {
 	size_t n_now;
 	const char **todo;  /* directories yet to come, the next one last: "/a/b" */
 	size_t n_todo, cap_todo;
+	size_t looked_at;   /* directories */
 	bool odd_whiteouts; /* the directory at hand may have whiteouts that are files */
 };
 
@@ -208,6 +210,7 @@ static int one_dir(struct walk *w, const char *path)
 	struct dirent **v = NULL;
 	int n = dir < 0 ? -1 : scandirat(dir, ".", &v, NULL, alphasort), r = 0;
 
+	progress_note("%zu directories", ++w->looked_at);
 	if (n < 0 && errno != ENOENT && errno != ENOTDIR) { /* not just gone since */
 		diag_errno(w->dg, errno, "open", arena_printf(w->a, "%s%s", w->l->upper, path),
 			   "can't look into a directory of the upper layer");

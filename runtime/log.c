@@ -11,6 +11,7 @@
 #include "buffer.h"
 #include "fd.h"
 #include "json_text.h"
+#include "progress.h"
 #include "screen.h"
 #include "watch.h"
 #include "width.h"
@@ -163,10 +164,12 @@ static void file_record(struct arena *a, enum log_level level, const char *msg, 
 /* `shown`: the lines for a screen; NULL: standard error is none. */
 static void report(struct arena *a, enum log_level level, const char *msg, const char *shown, json_t *fields)
 {
-	if (level <= logger.stderr_level)
+	if (level <= logger.stderr_level) {
+		progress_hide();
 		write_record(STDERR_FILENO,
 			     shown ? shown
 				   : prefixed(a, arena_printf(a, "sbrun: %s: ", level_names[level]), msg));
+	}
 	if (logger.fd >= 0 && level <= logger.file_level)
 		file_record(a, level, msg, fields);
 	json_decref(fields);

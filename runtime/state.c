@@ -25,6 +25,7 @@
 
 #include "cgroup_make.h"
 #include "fd.h"
+#include "progress.h"
 #include "notify.h"
 #include "rdt.h"
 #include "state_files.h"
@@ -321,6 +322,7 @@ int state_lock(struct state_dir *sd, int timeout_ms, struct diags *dg)
 				"wait for that create, start or delete to end";
 			return -1;
 		}
+		progress_note("another sbrun works on it");
 		nanosleep(&nap, NULL);
 		timeout_ms -= 2;
 	}
