@@ -20,14 +20,6 @@ const char *human_bytes(struct arena *a, uint64_t v)
 	return u ? arena_printf(a, "%.1f%s", x, units[u]) : arena_printf(a, "%.0fB", x);
 }
 
-const char *human_count(struct arena *a, uint64_t v)
-{
-	const char *rest = v >= 1000 ? human_count(a, v / 1000) : NULL;
-
-	return rest ? arena_printf(a, "%s,%03u", rest, (unsigned)(v % 1000))
-		    : arena_printf(a, "%u", (unsigned)v);
-}
-
 const char *human_time(struct arena *a, uint64_t seconds)
 {
 	static const struct {

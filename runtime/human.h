@@ -9,8 +9,6 @@ struct arena;
 
 /* "512B", "40.1MiB": powers of 1024, one digit behind the point */
 const char *human_bytes(struct arena *a, uint64_t v);
-/* "1,204" */
-const char *human_count(struct arena *a, uint64_t v);
 /* "3 minutes", "1 hour": one unit, rounded down; below a second "less than a second" */
 const char *human_time(struct arena *a, uint64_t seconds);
 /* "3 minutes ago", "just now"; what is ahead, as after the clock was set, too */

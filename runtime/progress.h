@@ -14,7 +14,7 @@
 __attribute__((format(printf, 1, 2))) void progress_begin(const char *fmt, ...);
 /* Whether the line would be drawn now: for what it takes some work to tell. */
 bool progress_due(void);
-/* Draw it, if it is due, with this: "1,204 processes left"; NULL: how long it takes already. */
+/* Draw it, if it is due, with this: "1204 processes left"; NULL: how long it takes already. */
 __attribute__((format(printf, 1, 2))) void progress_note(const char *fmt, ...);
 /* As a timeout for poll(2), in milliseconds, -1 none: shortened where a line is to be drawn meanwhile. */
 int progress_timeout(int ms);

@@ -52,7 +52,8 @@ static int listen_for(long ms)
 	n = read(master, said + n_said, SAID_MAX - n_said);
 	if (n <= 0)
 		return n < 0 && errno == EINTR;
-	if (fwrite(said + n_said, 1, (size_t)n, stdout) != (size_t)n)
+	/* at once: somebody may look at it meanwhile */
+	if (fwrite(said + n_said, 1, (size_t)n, stdout) != (size_t)n || fflush(stdout) != 0)
 		return 0;
 	n_said += (size_t)n;
 	return 1;
