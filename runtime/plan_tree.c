@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum phase { PHASE_LIMITS, PHASE_NAMESPACES, PHASE_FILES, PHASE_START, PHASE_PAYLOAD, PHASE__COUNT };
+enum phase { PHASE_LIMITS, PHASE_NAMESPACES, PHASE_FILES, PHASE_START, PHASE_PAYLOAD, PHASE_LATER, PHASE__COUNT };
 
 static const struct {
 	const char *title, *by, *who;
@@ -23,6 +23,7 @@ static const struct {
 	[PHASE_FILES] = { "Files", "sandbox", "by the sandbox's first process" },
 	[PHASE_START] = { "Before the start", "sandbox", "by the sandbox's first process" },
 	[PHASE_PAYLOAD] = { "Payload", "payload", "by the process that becomes it" },
+	[PHASE_LATER] = { "While it runs and after its end", "runtime", "by the runtime" },
 };
 
 enum { ANY = -1, NONE = -1, LEFT = 5 /* "123  " */, TEXT_LEAST = 24 };
@@ -46,7 +47,7 @@ struct tree {
 /* ---- what belongs where ---- */
 
 /* ANY: a hook, a limit that is set later: it stands where it happens. */
-static int phase_of(enum step_kind kind)
+static int phase_of(const struct step *s)
 {
 	static const signed char of[STEP__COUNT] = {
 		[STEP_CGROUP] = PHASE_LIMITS,           [STEP_LIMIT] = PHASE_LIMITS,
@@ -79,7 +80,9 @@ static int phase_of(enum step_kind kind)
 		[STEP_EXEC] = PHASE_PAYLOAD,
 	};
 
-	return of[kind];
+	if (s->kind == STEP_HOOK && (s->n[0] == HOOK_POSTSTART || s->n[0] == HOOK_POSTSTOP))
+		return PHASE_LATER;
+	return of[s->kind];
 }
 
 /* Where in the sandbox's tree it is; NULL: nowhere. */
@@ -286,7 +289,7 @@ char *plan_tree(struct arena *a, const struct planned *p, const struct screen *s
 	t.v = arena_array(a, n, sizeof *t.v);
 	buffer_puts(&t.out, "");
 	for (uint32_t i = 0; i < n; i++) {
-		int of = phase_of((enum step_kind)plan_step(p->plan, i)->kind);
+		int of = phase_of(plan_step(p->plan, i));
 
 		if (of == ANY)
 			of = phase == ANY ? PHASE_LIMITS : phase;
