@@ -13,7 +13,15 @@
 
 #include <string.h>
 
-enum phase { PHASE_LIMITS, PHASE_NAMESPACES, PHASE_FILES, PHASE_START, PHASE_PAYLOAD, PHASE_LATER, PHASE__COUNT };
+enum phase {
+	PHASE_LIMITS,
+	PHASE_NAMESPACES,
+	PHASE_FILES,
+	PHASE_START,
+	PHASE_PAYLOAD,
+	PHASE_LATER,
+	PHASE__COUNT
+};
 
 static const struct {
 	const char *title, *by, *who;
