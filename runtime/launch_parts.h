@@ -43,6 +43,10 @@ int launch_connect(struct launch *l, struct diags *dg);
 int launch_reserve(struct launch *l, bool gate, struct diags *dg);
 /* The first process is l->c.pid: the state, the sockets and the pid file tell it. */
 int launch_record(struct launch *l, struct diags *dg);
+/* All of it, until the first process is ready and in the state; `gate`: it will wait for a start. */
+int launch_make(struct launch *l, bool gate, struct diags *dg);
+/* That the first process can't be let go, by errno; -1. */
+int launch_no_answer(struct diags *dg);
 /* conduct's console(): our own terminal's size. */
 int launch_own_console(struct conduct *c, struct diags *dg);
 
