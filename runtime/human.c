@@ -26,7 +26,7 @@ const char *human_time(struct arena *a, uint64_t seconds)
 		uint64_t seconds;
 		const char *name;
 	} units[] = {
-		{ 365 * 86400, "year" }, { 7 * 86400, "week" }, { 86400, "day" },
+		{ 365ull * 86400, "year" }, { 7ull * 86400, "week" }, { 86400, "day" },
 		{ 3600, "hour" },        { 60, "minute" },      { 1, "second" },
 	};
 
