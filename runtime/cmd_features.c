@@ -151,6 +151,7 @@ static json_t *annotations(struct arena *a)
 			    json_string(criu_in_path(a, "criu") ? "true" : "false"));
 	json_object_set_new(o, "org.sbrun.cgroup.layout", json_string(layout_name(&cgroups)));
 	json_object_set_new(o, "org.sbrun.cgroup.controllers", controllers(a, &cgroups));
+	json_object_set_new(o, "org.sbrun.overlay.layers", json_sprintf("%d", SPEC_MAX_LAYERS));
 	json_object_set_new(o, "io.github.seccomp.libseccomp.version",
 			    json_sprintf("%u.%u.%u", v->major, v->minor, v->micro));
 	return o;

@@ -129,7 +129,6 @@ class Sandboxes:
 
     def start(self, task, bundle, out):
         """Starts a task; returns its subprocess.Popen."""
-        self.forget(task, bundle)
         os.makedirs(f'{bundle}/out')
         os.makedirs(f'{bundle}/overlay')
         with open(f'{bundle}/config.json', 'w') as file:
@@ -179,8 +178,12 @@ class Sandboxes:
     def forget(self, task, bundle):
         """Of an earlier build: the sandbox that it kept, and its files."""
         if os.path.exists(bundle):
-            self.call('delete', '--force', task.id, check=True)
-            remove_tree(bundle)
+            forget(self.sbrun, self.state, task.id, bundle)
+
+
+def forget(sbrun, state, name, bundle):
+    subprocess.run([sbrun, '--root', state, 'delete', '--force', name], check=True)
+    remove_tree(bundle)
 
 
 def bind(source, destination):
