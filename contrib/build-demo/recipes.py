@@ -16,7 +16,8 @@ class Error(Exception):
 class Task:
     """One step of one recipe.
 
-    before: the tasks of the same recipe that come before it, the latest first; their outputs lie below its own
+    before: the tasks of the same recipe that come before it, the latest first; their outputs lie below its
+            own
     sees:   {NAME: tasks of other recipes whose outputs it finds, read-only, in /work/NAME}
     """
 

@@ -39,8 +39,11 @@ class Sandboxes:
                 return json.load(file)
 
     def prepare(self, tasks):
-        """What is mounted needs a place in the skeleton: elsewhere sbrun would make one, but here all is read-only, and
-        in out/ nothing should be but the task's. All at once, because layers that are in use have to stay as they are."""
+        """Makes, in the skeleton, the places of all that will be mounted.
+
+        sbrun makes those that are missing, but this root is read-only, and in out/ only the task's own should be. All
+        at once, because layers that are in use have to stay as they are.
+        """
         for task in tasks:
             for mount in self.mounts(task, '', lambda before: ''):
                 place = self.skeleton + mount['destination']
@@ -80,7 +83,8 @@ class Sandboxes:
         # No upper layer: it is read-only.
         c['root'] = {'overlay': {'lowerdirs': self.root_layers(task, out)}}
         c['mounts'] = self.mounts(task, bundle, out)
-        c['linux']['maskedPaths'] = [path for path in c['linux']['maskedPaths'] if not path.startswith('/sys/')]
+        masked = c['linux']['maskedPaths']
+        c['linux']['maskedPaths'] = [path for path in masked if not path.startswith('/sys/')]
         with open(f'{HERE}/../seccomp/default.json') as file:
             c['linux']['seccomp'] = json.load(file)
         c['sbrun'] |= {
@@ -109,8 +113,8 @@ class Sandboxes:
             if os.path.exists(path):
                 mounts.append(bind(path, path))
         mounts.append(bind(f'{HERE}/prelude.sh', '/prelude.sh'))
-        # The layers are what the recipe's earlier tasks have written, the latest on top; what this one writes goes
-        # to out/. So a task's output is never copied.
+        # The layers are what the recipe's earlier tasks have written, the latest on top; what this one writes
+        # goes to out/. So a task's output is never copied.
         mounts.append({'destination': '/work', 'overlay': {
             'lowerdirs': [out(before) for before in task.before] + [f'{self.skeleton}/work'],
             'upperdir': f'{bundle}/out', 'workdir': f'{bundle}/overlay', 'volatile': True}})
@@ -138,12 +142,13 @@ class Sandboxes:
                 '--keep',                       # it stays, stopped, for `sbrun diff`
                 '--on-failure', 'keep',         # or with all its files and processes, for `sbrun exec`
                 '--die-with-parent',            # no task outlives the build
-                '--stdout', f'{bundle}/stdout.log', '--stderr', f'{bundle}/stderr.log', '--output-limit', '64m',
+                '--stdout', f'{bundle}/stdout.log', '--stderr', f'{bundle}/stderr.log',
+                '--output-limit', '64m',
                 '--report', f'{bundle}/report.json',
                 task.id], stdin=subprocess.DEVNULL, stderr=log)
 
     def finish(self, task, bundle):
-        """After its end: (report, complaint). Without a complaint the task is done, and its sandbox is gone."""
+        """After its end: (report, complaint). With no complaint the task is done, and its sandbox is gone."""
         try:
             with open(f'{bundle}/report.json') as file:
                 report = json.load(file)
@@ -168,7 +173,8 @@ class Sandboxes:
     def undeclared(self, task):
         """What a task wrote beside its declared outputs; or that it wrote none of them."""
         outputs = [word for path in task.spec['outputs'] for word in ('--outputs', f'/work/{path}')]
-        diff = self.call('diff', *outputs, task.id, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        diff = self.call('diff', *outputs, task.id, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            text=True)
         return f'not as declared:\n{diff.stdout}' if diff.returncode else None
 
     def write_outputs(self, task, bundle):
@@ -187,7 +193,8 @@ def forget(sbrun, state, name, bundle):
 
 
 def bind(source, destination):
-    return {'destination': destination, 'type': 'bind', 'source': source, 'options': ['rbind', 'ro', 'nosuid', 'nodev']}
+    return {'destination': destination, 'type': 'bind', 'source': source,
+        'options': ['rbind', 'ro', 'nosuid', 'nodev']}
 
 
 def remove_tree(path):
