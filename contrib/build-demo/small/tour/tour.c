@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The init of the image: packs and unpacks a line by /usr/bin/rle, looks whether it is the same, and says so. */
+/* The image's program: packs and unpacks a line by /usr/bin/rle, looks whether it is the same, says so. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
