@@ -84,6 +84,12 @@ static const char *parse_cap(struct arena *a, void *opts, const char *value)
 	return NULL;
 }
 
+static const char *parse_limit(struct arena *a, void *opts, const char *value)
+{
+	(void)a;
+	return output_parse_limit(value, &((struct exec_opts *)opts)->output.limit);
+}
+
 static const char *parse_cgroup(struct arena *a, void *opts, const char *value)
 {
 	struct exec_opts *o = opts;
@@ -162,6 +168,7 @@ static const struct opt options[] = {
 	{ "process", 'p', OPT_TEXT, "FILE", E(process_file), "the process, as in config.json", 0, NULL },
 	{ "tty", 't', OPT_SWITCH, NULL, E(tty), "give it a terminal", 0, NULL },
 	{ "detach", 'd', OPT_SWITCH, NULL, E(detach), "return once it runs", 0, NULL },
+	OUTPUT_ROWS(struct exec_cmd_opts, exec.output, "its", parse_limit),
 	{ "cwd", 0, OPT_TEXT, "DIR", E(cwd), "its directory", 0, NULL },
 	{ "env", 'e', OPT_PARSE, "NAME=VALUE", 0, "add to its environment", 0, parse_env },
 	{ "user", 'u', OPT_PARSE, "UID[:GID]", 0, "as this user and group, by number", 0, parse_user },

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../spec/number.h"
 #include "account.h"
 #include "guard.h"
 #include "launch_options.h"
@@ -80,10 +79,7 @@ const char *parse_output_limit(struct arena *a, void *opts, const char *value)
 	struct run_opts *o = opts;
 
 	(void)a;
-	return number_parse_size(value, strlen(value), &o->launch.output.limit) == NUMBER_OK &&
-			       o->launch.output.limit
-		       ? NULL
-		       : "a number of bytes, or one with k, m, g or t, is expected";
+	return output_parse_limit(value, &o->launch.output.limit);
 }
 
 const char *parse_on_failure(struct arena *a, void *opts, const char *value)

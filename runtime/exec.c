@@ -37,6 +37,7 @@ struct exec {
 	struct facts facts;
 	struct planned planned;
 	int init, root, console, pidfd_sock;
+	struct output output;
 	struct conduct c;
 };
 
@@ -399,7 +400,9 @@ static void forget_place(const struct exec *e, struct diags *dg)
 
 static int start(struct exec *e, struct diags *dg)
 {
-	struct begin b = { .gate = -1, .given = { e->init, e->root, -1, -1 } };
+	struct begin b = { .gate = -1,
+			   .given = { e->init, e->root, -1, -1 },
+			   .stdio = e->output.given ? e->output.stdio : NULL };
 
 	e->c = (struct conduct){ .a = e->a,
 				 .s = e->s,
@@ -419,7 +422,16 @@ static int start(struct exec *e, struct diags *dg)
 		abort_begun(&e->c);
 		return -1;
 	}
+	output_handed_over(&e->output); /* only now is it sure that the child has looked at them */
 	return 0;
+}
+
+static int open_output(struct exec *e, struct diags *dg)
+{
+	const struct output_opts *o = &e->o->output;
+
+	return output_check(o, e->o->detach, e->process.terminal, dg) < 0 ? -1
+									  : output_open(&e->output, o, dg);
 }
 
 static int run(struct exec *e, int *exit_code, struct diags *dg)
@@ -434,9 +446,11 @@ static int run(struct exec *e, int *exit_code, struct diags *dg)
 		r = start(e, dg);
 	if (r == 0) {
 		fd_close(&e->c.ctl);
+		relay.output = e->o->output.limit ? &e->output : NULL;
 		r = relay_wait(&relay, e->c.pidfd, e->c.master, exit_code, dg);
 	}
 	relay_finish(&relay);
+	output_tell_dropped(&e->output, dg);
 	return r;
 }
 
@@ -444,7 +458,7 @@ int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, stru
 {
 	struct exec e = {
 		.a = a, .o = o, .sd = STATE_DIR_NONE, .init = -1, .root = -1, .console = -1, .pidfd_sock = -1,
-		.c = { CONDUCT_NONE },
+		.output = OUTPUT_NONE, .c = { CONDUCT_NONE },
 	};
 	int r;
 
@@ -453,8 +467,11 @@ int launch_exec(struct arena *a, const struct exec_opts *o, int *exit_code, stru
 	if (r == 0)
 		r = prepare(&e, dg);
 	if (r == 0)
+		r = open_output(&e, dg);
+	if (r == 0)
 		r = run(&e, exit_code, dg);
 	let_go(&e.c);
+	output_close(&e.output);
 	fd_close(&e.init);
 	fd_close(&e.root);
 	fd_close(&e.console);

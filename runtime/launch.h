@@ -74,6 +74,7 @@ struct exec_opts {
 	uint32_t uid, gid;
 	struct u32_list additional_gids;
 	bool tty, detach;
+	struct output_opts output;
 	struct guard *guard;        /* to be told; NULL: none */
 	const char *tools;          /* debug: absolute; the caller's directory that comes along */
 	bool tools_are_root;        /* as the root, with the sandbox's on /mnt */

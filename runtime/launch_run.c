@@ -18,20 +18,12 @@
 static int check_output(const struct launch *l, struct diags *dg)
 {
 	const struct output_opts *o = &l->o->output;
-	const char *wrong = NULL;
+	bool terminal = l->s->process->terminal && (o->out || o->err);
 
-	if ((o->append || o->limit) && !o->out && !o->err)
-		wrong = "--append and --output-limit go with --stdout or --stderr";
-	else if (o->limit && l->o->detach)
-		wrong = "--output-limit and --detach exclude each other: nobody would count";
-	if (wrong) {
-		diag_error(dg, "%s", wrong);
-		return -1;
-	}
-	if (!l->s->process->terminal || (!o->out && !o->err))
+	if (output_check(o, l->o->detach, terminal, dg) == 0)
 		return 0;
-	spec_at(l->s, diag_error(dg, "--stdout and --stderr are for a payload without a terminal"),
-		"/process/terminal");
+	if (terminal)
+		spec_at(l->s, dg->last, "/process/terminal");
 	return -1;
 }
 

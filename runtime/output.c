@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include "../spec/diag.h"
+#include "../spec/number.h"
 #include "account.h"
 #include "fd.h"
 #include "hygiene.h"
@@ -11,6 +12,31 @@
 #include <sys/stat.h>
 
 enum { PIPE_SIZE = 1 << 20, CHUNK = 1 << 16 };
+
+/* ---- options ---- */
+
+const char *output_parse_limit(const char *value, uint64_t *limit)
+{
+	return number_parse_size(value, strlen(value), limit) == NUMBER_OK && *limit
+		       ? NULL
+		       : "a number of bytes, or one with k, m, g or t, is expected";
+}
+
+int output_check(const struct output_opts *o, bool detach, bool terminal, struct diags *dg)
+{
+	const char *wrong = NULL;
+
+	if ((o->append || o->limit) && !o->out && !o->err)
+		wrong = "--append and --output-limit go with --stdout or --stderr";
+	else if (o->limit && detach)
+		wrong = "--output-limit and --detach exclude each other: nobody would count";
+	else if (terminal && (o->out || o->err))
+		wrong = "--stdout and --stderr are for a process without a terminal";
+	if (!wrong)
+		return 0;
+	diag_error(dg, "%s", wrong);
+	return -1;
+}
 
 /* ---- opening ---- */
 
@@ -204,6 +230,17 @@ void output_drain(struct output *o, struct diags *dg)
 		if (s->err)
 			diag_warning(dg, "the payload's %s could not be written whole: %s; %llu bytes are lost",
 				     s->name, diag_errno_text(s->err), (unsigned long long)s->dropped);
+	}
+}
+
+void output_tell_dropped(const struct output *o, struct diags *dg)
+{
+	for (int i = 0; i < OUTPUT_STREAMS; i++) {
+		const struct output_stream *s = &o->streams[i];
+
+		if (s->dropped && !s->err)
+			diag_warning(dg, "%llu bytes of its %s were thrown away: --output-limit",
+				     (unsigned long long)s->dropped, s->name);
 	}
 }
 

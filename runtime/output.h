@@ -12,6 +12,7 @@
 
 #include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct account;
@@ -22,6 +23,21 @@ struct output_opts {
 	bool append;           /* else what is in them goes */
 	uint64_t limit;        /* bytes for each file, of this run; 0: none */
 };
+
+/* A row's parser: NULL, or what was expected. */
+const char *output_parse_limit(const char *value, uint64_t *limit);
+
+/* clang-format off */
+/* The options: member is a struct output_opts, parse_limit the command's call of output_parse_limit. */
+#define OUTPUT_ROWS(type, member, who, parse_limit) \
+	{ "stdout", 0, OPT_TEXT, "FILE", offsetof(type, member.out), who " standard output goes there", 0, NULL }, \
+	{ "stderr", 0, OPT_TEXT, "FILE", offsetof(type, member.err), "and its standard error; both may be one file", 0, NULL }, \
+	{ "append", 0, OPT_SWITCH, NULL, offsetof(type, member.append), "to what is in those files", 0, NULL }, \
+	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_limit }
+/* clang-format on */
+
+/* Options that mean nothing together: 0, or -1 with an error. */
+int output_check(const struct output_opts *opts, bool detach, bool terminal, struct diags *dg);
 
 /* A pipe and its file. */
 struct output_stream {
@@ -51,6 +67,8 @@ void output_prepare(const struct output *o, struct pollfd fds[OUTPUT_STREAMS]);
 void output_serve(struct output *o, const struct pollfd fds[OUTPUT_STREAMS]);
 /* What the pipes still hold, once nobody is to write to them. Warns of what could not be written. */
 void output_drain(struct output *o, struct diags *dg);
+/* Where no report is to have it: a warning of what the limit cut off. */
+void output_tell_dropped(const struct output *o, struct diags *dg);
 void output_account(const struct output *o, struct account *r);
 void output_close(struct output *o); /* safe to call twice */
 

@@ -27,10 +27,7 @@ int run_foreground(struct call *c, struct run_opts *o);
 	{ "detach", 'd', OPT_SWITCH, NULL, L(detach), "return once the payload runs", 0, NULL }, \
 	{ "keep", 0, OPT_SWITCH, NULL, L(keep), "leave the stopped sandbox for \"delete\"", 0, NULL }, \
 	{ "on-failure", 0, OPT_PARSE, "WHAT", 0, "a failed sandbox: delete it, keep it for exec, or freeze it", 0, parse_on_failure }, \
-	{ "stdout", 0, OPT_TEXT, "FILE", R(launch.output.out), "the payload's standard output goes there", 0, NULL }, \
-	{ "stderr", 0, OPT_TEXT, "FILE", R(launch.output.err), "and its standard error; both may be one file", 0, NULL }, \
-	{ "append", 0, OPT_SWITCH, NULL, R(launch.output.append), "to what is in those files", 0, NULL }, \
-	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_output_limit }, \
+	OUTPUT_ROWS(struct run_opts, launch.output, "the payload's", parse_output_limit), \
 	{ "report", 0, OPT_TEXT, "FILE", R(report), "write how it ended and what it used, as JSON, there or to fd:N", 0, NULL }, \
 	TIMELINE_ROW(struct run_opts, timeline), \
 	{ "die-with-parent", 0, OPT_PARSE, NULL, 0, "end it when sbrun ends, and sbrun when its caller (=PID) does", 0, parse_caller }
