@@ -7,6 +7,7 @@
 #include "command.h"
 #include "fd.h"
 #include "members.h"
+#include "plan.h"
 #include "signals.h"
 
 struct kill_opts {
@@ -27,7 +28,21 @@ static int signal_cgroup(const struct state *st, int sig)
 			      : cgroup_signal(&st->cgroup, sig, st->has_init ? st->init.pid : 0);
 }
 
-static int signal_all(struct call *c, const struct state *st, int pidfd, int sig)
+/* STOP would stop an init, its limits of time with it, and not the payload: it is told to hand it on. */
+static bool spares_init(struct state_dir *sd, const struct state *st, int sig)
+{
+	return sig == SIGSTOP && st->has_init && state_status(sd, st) != STATUS_CREATED;
+}
+
+static int signal_first(int pidfd, int sig, bool spare)
+{
+	siginfo_t word = { .si_signo = END_LET_GO, .si_code = SI_QUEUE };
+
+	word.si_int = INIT_HANDS_ON_STOP;
+	return pidfd_send_signal(pidfd, spare ? END_LET_GO : sig, spare ? &word : NULL, 0) < 0 ? -errno : 0;
+}
+
+static int signal_all(struct call *c, const struct state *st, int pidfd, int sig, bool spare)
 {
 	enum pid_ns_rank rank = pid_ns_rank(st->init.pid);
 
@@ -39,8 +54,8 @@ static int signal_all(struct call *c, const struct state *st, int pidfd, int sig
 			     st->id);
 	/* With the first process of a pid namespace the kernel kills all the others. */
 	if (rank != PID_NS_FIRST || sig == SIGKILL)
-		return pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? -errno : 0;
-	return signal_members(st->init.pid, pidfd, sig);
+		return signal_first(pidfd, sig, spare);
+	return signal_members(st->init.pid, spare ? -1 : pidfd, sig);
 }
 
 static int run(struct call *c, void *opts)
@@ -51,6 +66,7 @@ static int run(struct call *c, void *opts)
 	struct state_dir sd = STATE_DIR_NONE;
 	CLEANUP_FD pidfd = -1;
 	struct state st;
+	bool spare;
 
 	if (sig < 0) {
 		diag_error(c->dg, "there is no signal \"%s\"", name)->hint =
@@ -59,6 +75,7 @@ static int run(struct call *c, void *opts)
 	}
 	if (command_open(c, id, &sd, &st) < 0)
 		return EXIT_SBRUN;
+	spare = spares_init(&sd, &st, sig);
 	state_close(&sd);
 	pidfd = proc_id_open(&st.init);
 	if (pidfd < 0 || pidfd_ended(pidfd)) { /* without a pid namespace others may still be there */
@@ -66,9 +83,7 @@ static int run(struct call *c, void *opts)
 			return 0;
 		return not_running(c, id);
 	}
-	r = o->all ? signal_all(c, &st, pidfd, sig) : 0;
-	if (!o->all && pidfd_send_signal(pidfd, sig, NULL, 0) < 0)
-		r = -errno;
+	r = o->all ? signal_all(c, &st, pidfd, sig, spare) : signal_first(pidfd, sig, spare);
 	if (r == 0 && sig == SIGKILL) {
 		if (cgroup_frozen(&st.cgroup))
 			cgroup_freeze(&st.cgroup, false);

@@ -13,6 +13,7 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 static const char *call_name(struct arena *a, uint32_t nr)
 {
@@ -61,10 +62,21 @@ static const char *hint_not_executable(const struct plan *p, int err)
 	return NULL;
 }
 
-static const char *hint_not_found(struct arena *a, const struct plan *p, uint32_t step, const char *name)
+/* LOOKUP has found it. */
+static const char *hint_gone(const struct plan *p, uint32_t call)
 {
-	if (plan_step(p, step)->kind == STEP_EXEC)
-		return "the file is there: its interpreter (#! line, or ld.so) is not in the root";
+	if (call == SYS_statx)
+		return "it was there when the sandbox was made, and is gone now";
+	if (has_step(p, STEP_SECCOMP))
+		return "its interpreter (#! line, or ld.so) is not in the root, or it is gone since the sandbox was made";
+	return "the file is there: its interpreter (#! line, or ld.so) is not in the root";
+}
+
+static const char *hint_not_found(struct arena *a, const struct plan *p, const struct plan_msg *m,
+				  const char *name)
+{
+	if (plan_step(p, m->step)->kind == STEP_EXEC)
+		return hint_gone(p, m->call);
 	if (p->n_args == 1 && strchr(name, ' '))
 		return "it is one word with blanks in it: each word of a command is an item of args, or "
 		       "[\"sh\", \"-c\", \"...\"] has a shell take it apart";
@@ -91,7 +103,7 @@ static struct diag *not_runnable(const struct planned *p, const struct plan_msg 
 			       strchr(name, '/') ? "exec \"%s\": no such file or directory"
 						 : "exec \"%s\": executable file not found in $PATH",
 			       name);
-		d->hint = hint_not_found(dg->arena, p->plan, m->step, name);
+		d->hint = hint_not_found(dg->arena, p->plan, m, name);
 	}
 	d->exit_code = m->exit_code;
 	return d;

@@ -131,7 +131,7 @@ int signal_members(pid_t init, int init_pidfd, int sig)
 		if (all[i].in && signal_one(&all[i], sig))
 			any = true;
 	/* Theirs may have ended the init by now. */
-	if (pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0 && !(errno == ESRCH && any))
+	if (init_pidfd >= 0 && pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0 && !(errno == ESRCH && any))
 		r = -errno;
 	free(all);
 	return r;

@@ -13,7 +13,7 @@ enum pid_ns_rank pid_ns_rank(pid_t pid);
 /*
  * Send a signal to init (known by pidfd) and to every process of its pid namespace: those
  * whose ns/pid is the same, as far as /proc lets us read it, and all descendants of init.
- * 0, or -errno of the signal to init.
+ * 0, or -errno of the signal to init, which gets none when its pidfd is -1.
  */
 int signal_members(pid_t init, int init_pidfd, int sig);
 

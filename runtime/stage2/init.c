@@ -305,6 +305,17 @@ static void reap(void)
 	}
 }
 
+/* The signal that is to be handed on; 0: it was a word of the runtime's to us. */
+static long to_hand_on(long sig, const siginfo_t *from)
+{
+	/* a SIGCHLD of the kernel's is the init's own; one that somebody sent is the payload's */
+	if (sig <= 0 || (sig == SIGCHLD && from->si_code > 0))
+		return 0;
+	if (sig == END_LET_GO && from->si_code == SI_QUEUE && from->si_int == INIT_HANDS_ON_STOP)
+		return SIGSTOP;
+	return end_let_go((int)sig, from->si_code, from->si_int) ? 0 : sig;
+}
+
 void init_loop(void)
 {
 	uint64_t all = ~0ull;
@@ -317,9 +328,7 @@ void init_loop(void)
 
 		if (sig == SIGCHLD)
 			reap();
-		/* a SIGCHLD of the kernel's is the init's own; one that somebody sent is the payload's */
-		if (sig > 0 && (sig != SIGCHLD || from.si_code <= 0) &&
-		    !end_let_go((int)sig, from.si_code, from.si_int))
+		if ((sig = to_hand_on(sig, &from)) != 0)
 			raw6(__NR_kill, g.payload, sig, 0, 0, 0, 0);
 		limits_check();
 	}

@@ -10,6 +10,7 @@
 #include <linux/fcntl.h>
 #include <linux/prctl.h>
 #include <linux/signal.h>
+#include <linux/stat.h>
 
 static void default_signals(void)
 {
@@ -269,6 +270,7 @@ void ready_to_exec(void)
 
 int step_exec(const struct step *s)
 {
+	struct statx st;
 	int r;
 
 	(void)s;
@@ -276,5 +278,8 @@ int step_exec(const struct step *s)
 		ready_to_exec();
 	r = (int)SYS(execve, g.exe, g.argv, g.envp);
 	g.exit_code = r == -ENOENT || r == -ENOTDIR ? 127 : 126;
+	/* the file or its interpreter? By the call that is reported. A filter may not let us ask */
+	if (g.exit_code == 127 && !g.filtered)
+		SYS(statx, AT_FDCWD, g.exe, 0, STATX_TYPE, &st);
 	return about(r, g.exe);
 }
