@@ -25,6 +25,7 @@ static int run(struct call *c, void *opts)
 
 /* clang-format off */
 static const struct opt options[] = {
+	OUTPUT_FILE_ROWS(struct create_opts, launch.output, "the payload's"),
 	LAUNCH_ROWS,
 	TIMELINE_ROW(struct create_opts, timeline),
 	{ 0 },

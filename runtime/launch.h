@@ -39,7 +39,7 @@ struct launch_opts {
 	bool set_init;              /* --init given */
 	enum init_mode init;
 	struct time_limits limits;  /* each that is given wins over the configuration's */
-	struct output_opts output;  /* run */
+	struct output_opts output;  /* create: without a limit */
 	int on_failure;             /* run: enum on_failure of planner.h */
 	struct guard *guard;        /* run: to be told; NULL: none */
 	struct account *account;    /* run: to be filled; NULL: no report is wanted */

@@ -29,10 +29,12 @@ const char *output_parse_limit(const char *value, uint64_t *limit);
 
 /* clang-format off */
 /* The options: member is a struct output_opts, parse_limit the command's call of output_parse_limit. */
-#define OUTPUT_ROWS(type, member, who, parse_limit) \
+#define OUTPUT_FILE_ROWS(type, member, who) \
 	{ "stdout", 0, OPT_TEXT, "FILE", offsetof(type, member.out), who " standard output goes there", 0, NULL }, \
 	{ "stderr", 0, OPT_TEXT, "FILE", offsetof(type, member.err), "and its standard error; both may be one file", 0, NULL }, \
-	{ "append", 0, OPT_SWITCH, NULL, offsetof(type, member.append), "to what is in those files", 0, NULL }, \
+	{ "append", 0, OPT_SWITCH, NULL, offsetof(type, member.append), "to what is in those files", 0, NULL }
+#define OUTPUT_ROWS(type, member, who, parse_limit) \
+	OUTPUT_FILE_ROWS(type, member, who), \
 	{ "output-limit", 0, OPT_PARSE, "SIZE", 0, "what more comes for one of them is thrown away: 10m", 0, parse_limit }
 /* clang-format on */
 
