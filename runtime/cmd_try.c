@@ -122,6 +122,7 @@ const struct command cmd_try = {
 	.details = details,
 	.options = host_options,
 	.more_options = run_options,
+	.brief = true,
 	.opts_size = sizeof(struct host_opts),
 	.min_words = 1,
 	.max_words = (size_t)-1,

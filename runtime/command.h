@@ -41,6 +41,7 @@ struct command {
 	const char *summary; /* one line for the list of commands */
 	const char *details; /* more for --help, whole lines; may be NULL */
 	const struct opt *options, *more_options;
+	bool brief; /* --help only names more_options */
 	size_t opts_size;
 	size_t min_words, max_words;
 	const char *wants; /* what the words are, for "sbrun kill needs ..." */

@@ -136,7 +136,26 @@ static int print_help(struct call *c)
 	return command_output(c, arena_printf(c->arena, "%s\n\"sbrun help COMMAND\" tells more.\n", text));
 }
 
-static int print_command_help(struct call *c, const struct command *cmd)
+/* The options of a table by their names alone: what doesn't fit the screen. */
+static char *names_of(struct arena *a, char *text, const struct opt *table, size_t width)
+{
+	size_t column = width;
+
+	for (const struct opt *o = table; o->name; o++) {
+		if (!o->help)
+			continue;
+		column += strlen(o->name) + strlen(" --");
+		if (column > width) {
+			text = arena_printf(a, "%s\n ", text);
+			column = strlen(o->name) + strlen("  --");
+		}
+		text = arena_printf(a, "%s --%s", text, o->name);
+	}
+	return arena_printf(a, "%s\n", text);
+}
+
+/* all: as "sbrun help" has it, of which the manual and the completions are made. */
+static int print_command_help(struct call *c, const struct command *cmd, bool all)
 {
 	char *text = arena_printf(c->arena, "usage: sbrun %s %s\n%s\n", cmd->name, cmd->usage, cmd->summary);
 
@@ -145,7 +164,10 @@ static int print_command_help(struct call *c, const struct command *cmd)
 	if (cmd->options || cmd->more_options)
 		text = arena_printf(c->arena, "%s\n", text);
 	text = args_help(c->arena, text, cmd->options);
-	return command_output(c, args_help(c->arena, text, cmd->more_options));
+	if (all || !cmd->brief)
+		return command_output(c, args_help(c->arena, text, cmd->more_options));
+	text = arena_printf(c->arena, "%s\nAnd, as \"sbrun help %s\" tells:", text, cmd->name);
+	return command_output(c, names_of(c->arena, text, cmd->more_options, 78));
 }
 
 /* ------------------------------------------------------------------------------- the command line */
@@ -198,7 +220,7 @@ static int run_options(struct call *c, const struct command *cmd, int argc, char
 	int wrong = args_parse(&args, opts, argc, argv);
 
 	if (args.help)
-		return print_command_help(c, cmd);
+		return print_command_help(c, cmd, false);
 	if (wrong || check_words(c, cmd, &args) < 0)
 		return EXIT_SBRUN;
 	c->words = args.words;
@@ -220,7 +242,7 @@ static int help_command(struct call *c, int argc, char **argv)
 	if (argc == 0)
 		return print_help(c);
 	cmd = find_command(c, argv[0]);
-	return cmd ? print_command_help(c, cmd) : EXIT_SBRUN;
+	return cmd ? print_command_help(c, cmd, true) : EXIT_SBRUN;
 }
 
 /* The options before the command, the log, then the command. */
