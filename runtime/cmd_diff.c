@@ -8,7 +8,9 @@
 #include "../spec/utf8.h"
 #include "command.h"
 #include "diff.h"
+#include "diff_kept.h"
 #include "facts.h"
+#include "fd.h"
 #include "human.h"
 #include "json_text.h"
 #include "progress.h"
@@ -204,24 +206,30 @@ static const char *from_bundle(struct arena *a, const struct state *st, const ch
 	return *path == '/' ? path : arena_printf(a, "%s/%s", st->bundle, path);
 }
 
-struct look { struct printer *p; const struct state *st; bool userxattr; size_t uppers; };
+struct look {
+	struct printer *p;
+	const struct state *st;
+	bool userxattr;
+	size_t uppers;
+	unsigned ephemeral; /* seen so far */
+};
 
 static int one_overlay(struct look *l, const struct spec_overlay *o, const char *prefix)
 {
 	struct arena *a = l->p->c->arena;
 	struct diff_layers d = { .prefix = prefix, .userxattr = l->userxattr };
 	struct diff_sink sink = { take, l->p };
+	CLEANUP_FD kept = -1;
 
-	if (o->ephemeral.set) {
-		diag_error(l->p->c->dg, "the changes to %s are in memory that only the sandbox holds",
-			   *prefix ? prefix : "the root")
-			->hint = "give the overlay an upperdir, or \"sbrun try\" the option --upper";
-		return -1;
-	}
-	if (!o->upperdir)
+	if (o->ephemeral.set && o->lowerdirs.n) {
+		kept = diff_kept_open(l->st, l->ephemeral++, *prefix ? prefix : "the root", l->p->c->dg);
+		if (kept < 0)
+			return -1;
+	} else if (!o->upperdir) {
 		return 0;
+	}
 	l->uppers++;
-	d.upper = from_bundle(a, l->st, o->upperdir);
+	d.upper = kept >= 0 ? arena_printf(a, "/proc/self/fd/%d", kept) : from_bundle(a, l->st, o->upperdir);
 	for (size_t i = 0; i < o->lowerdirs.n; i++)
 		str_list_add(a, &d.lowers, from_bundle(a, l->st, o->lowerdirs.v[i]));
 	return diff_walk(a, &d, &sink, l->p->c->dg);

@@ -183,6 +183,16 @@ static void let_go_of_fds(int *keep, int n)
 	g.root = g.ctl = g.tty = -1;
 }
 
+/* What the init still has to do with, or somebody else with it. */
+static void keep_fds(int released)
+{
+	int keep[3 + EPH_KEPT] = { released, g.cpu_proc, g.held }, n = 3;
+
+	for (int i = 0; i < g.n_eph_kept; i++)
+		keep[n++] = g.eph_kept[i];
+	let_go_of_fds(keep, n);
+}
+
 static int keep_only_kill(void)
 {
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
@@ -373,7 +383,7 @@ int step_spawn(const struct step *s)
 	if (s->n[3] & SPAWN_DIE)
 		die_with_runtime();
 	SYS(chdir, "/");
-	let_go_of_fds((int[]){ released[1], g.cpu_proc, g.held }, 3);
+	keep_fds(released[1]);
 	SYS(munmap, g.plan, g.plan->size);
 	g.plan = NULL;
 	end_started();

@@ -229,8 +229,10 @@ static int move_root(void)
 
 int step_pivot(const struct step *s)
 {
-	int r = s->n[0] == 1 ? move_root() : pivot();
+	int r;
 
+	keep_tmpfs(&g.eph);
+	r = s->n[0] == 1 ? move_root() : pivot();
 	if (r >= 0)
 		r = (int)SYS(chdir, "/");
 	r = r < 0 && g.detail[0] ? r : about(r, "/");

@@ -153,16 +153,24 @@ static int make_tmpfs(uint64_t bytes)
 	return r < 0 ? r : take_fd(&mnt);
 }
 
-/* Its two directories there, which have the overlay's number where several overlays share a tmpfs. */
+/*
+ * The init keeps the tmpfs, so that "sbrun diff" finds there what was written while the sandbox lives. Whoever in
+ * the sandbox can get at it by way of the init can read their own changes, and write nothing past the overlay.
+ */
+void keep_tmpfs(int *mnt)
+{
+	if (*mnt >= 0 && g.n_eph_kept < EPH_KEPT && change_attrs(*mnt, MOUNT_ATTR_RDONLY, 0, 0) >= 0)
+		g.eph_kept[g.n_eph_kept++] = take_fd(mnt);
+}
+
+/* Its two directories there, which have the overlay's number: diff_kept.h. */
 static int upper_on(int tmpfs, const struct plan_mount *m, struct upper *u)
 {
 	char upper[24] = "upper", work[24] = "work";
 	int r;
 
-	if (m->flags & PM_EPH_SHARED) {
-		text_add_number(upper, sizeof upper, (uint64_t)g.n_eph);
-		text_add_number(work, sizeof work, (uint64_t)g.n_eph++);
-	}
+	text_add_number(upper, sizeof upper, (uint64_t)g.n_eph);
+	text_add_number(work, sizeof work, (uint64_t)g.n_eph++);
 	if ((r = (int)SYS(mkdirat, tmpfs, upper, 0755)) >= 0)
 		r = (int)SYS(mkdirat, tmpfs, work, 0700);
 	if (r >= 0)
@@ -344,8 +352,10 @@ int overlay_mount(const struct plan_mount *m)
 	if (r == -EOPNOTSUPP)
 		r = mount_classic(m, &u);
 	if (r >= 0 && u.tmpfs >= 0) {
-		int d = detach_again(u.tmpfs);
+		int tmpfs = u.tmpfs, d;
 
+		keep_tmpfs(&u.tmpfs);
+		d = detach_again(tmpfs);
 		r = d < 0 ? about(d, "the ephemeral upper's tmpfs") : r;
 	}
 	close_fd(&u.upper);

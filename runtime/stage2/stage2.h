@@ -16,6 +16,7 @@
 #define CLEANUP_FD __attribute__((cleanup(close_fd))) int
 
 /* What only exists once earlier steps have run. An unset fd is -1. */
+enum { EPH_KEPT = 8 };
 struct regs {
 	const struct plan *plan;
 	int ctl;        /* where reports go: the runtime, later whoever called start */
@@ -28,7 +29,9 @@ struct regs {
 	int mask_dir;   /* an empty read-only tmpfs, once a directory was masked */
 	int eph;        /* the tmpfs of shared ephemeral uppers, below the root until PIVOT */
 	int tools;      /* debug: the caller's tree, detached, until it is in place */
-	int n_eph;      /* how many there are on it */
+	int n_eph;      /* how many ephemeral uppers there are */
+	int eph_kept[EPH_KEPT]; /* their tmpfs, read-only, for the init to keep */
+	int n_eph_kept;
 	int pid1;       /* we are PID 1 of a namespace of our own */
 	int payload;    /* its pid in our namespace, once started */
 	struct end_record *end; /* ours to write; NULL: there is none */
@@ -97,6 +100,7 @@ int new_fs(const char *type, const char *source, const char *data, uint32_t n_da
 
 int overlay_mount(const struct plan_mount *m); /* overlay.c: detached mount fd */
 int make_shared_tmpfs(uint64_t bytes); /* g.eph */
+void keep_tmpfs(int *mnt);              /* attached; taken if it can be */
 int copy_up(int from, int to, uint32_t own);                            /* copyup.c */
 
 /* procfs.c */
