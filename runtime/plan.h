@@ -240,7 +240,7 @@ enum end_reason {
  * value. The sandbox can send that too, and has no more of it than an end that nobody knows.
  */
 enum { END_LET_GO = 23 /* SIGURG */ };
-/* That signal with this value: STOP for the payload. Itself it would stop the init, and be handed on by nobody. */
+/* That signal with this value: STOP for the payload. Itself it would stop the init, and go no further. */
 enum { INIT_HANDS_ON_STOP = 0x706f7473 /* "stop" */ };
 struct end_usage { /* getrusage(2) */
 	uint64_t user_us, system_us, max_rss_kib, minor_faults, major_faults, blocks_in, blocks_out,

@@ -154,8 +154,9 @@ static int make_tmpfs(uint64_t bytes)
 }
 
 /*
- * The init keeps the tmpfs, so that "sbrun diff" finds there what was written while the sandbox lives. Whoever in
- * the sandbox can get at it by way of the init can read their own changes, and write nothing past the overlay.
+ * The init keeps the tmpfs, so that "sbrun diff" finds there what was written while the sandbox lives. Whoever
+ * in the sandbox can get at it by way of the init can read their own changes, and write nothing past the
+ * overlay.
  */
 void keep_tmpfs(int *mnt)
 {
