@@ -165,8 +165,7 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 
 	launch_init(&l, a, o);
 	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, true, NULL, false, dg) < 0 ||
-	    launch_check_terminal(&l, false, dg) < 0 || check_output(&l, dg) < 0 ||
-	    output_open(&l.output, &o->output, dg) < 0)
+	    launch_stdio(&l, false, dg) < 0)
 		return -1;
 	account_mark(o->account, PHASE_PLAN);
 	launch_hold_signals(&before);

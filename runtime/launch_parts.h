@@ -35,8 +35,11 @@ struct launch {
 void launch_init(struct launch *l, struct arena *a, const struct launch_opts *o);
 /* The configuration, the facts and the plan; `dry`: nothing may be written, the filter's cache included. */
 int launch_make_plan(struct launch *l, bool gate, const char *facts_file, bool dry, struct diags *dg);
-/* A terminal needs somebody who takes its master: us in the foreground, or the console socket. */
-int launch_check_terminal(const struct launch *l, bool foreground, struct diags *dg);
+/*
+ * A terminal needs somebody who takes its master: us in the foreground, or the console socket. The files of
+ * --stdout and --stderr are opened, so that nothing is made when they can't be.
+ */
+int launch_stdio(struct launch *l, bool foreground, struct diags *dg);
 /* The sockets that are handed something, before anything is made. */
 int launch_connect(struct launch *l, struct diags *dg);
 /* The ID, the upperdirs and the cgroup are ours from here on. */

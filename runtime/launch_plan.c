@@ -119,7 +119,7 @@ int launch_make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 	return 0;
 }
 
-int launch_check_terminal(const struct launch *l, bool foreground, struct diags *dg)
+static int check_terminal(const struct launch *l, bool foreground, struct diags *dg)
 {
 	struct diag *d;
 
@@ -129,6 +129,25 @@ int launch_check_terminal(const struct launch *l, bool foreground, struct diags 
 	spec_at(l->s, d, "/process/terminal");
 	d->hint = "give --console-socket, run in the foreground, or set process.terminal to false";
 	return -1;
+}
+
+static int check_output(const struct launch *l, struct diags *dg)
+{
+	const struct output_opts *o = &l->o->output;
+	bool terminal = l->s->process->terminal && (o->out || o->err);
+
+	if (output_check(o, l->o->detach, terminal, dg) == 0)
+		return 0;
+	if (terminal)
+		spec_at(l->s, dg->last, "/process/terminal");
+	return -1;
+}
+
+int launch_stdio(struct launch *l, bool foreground, struct diags *dg)
+{
+	if (check_terminal(l, foreground, dg) < 0 || check_output(l, dg) < 0)
+		return -1;
+	return output_open(&l->output, &l->o->output, dg);
 }
 
 int launch_foresee(struct arena *a, const struct launch_opts *o, const char *facts_file, struct spec **s,

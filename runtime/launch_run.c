@@ -15,18 +15,6 @@
 #include <errno.h>
 #include <signal.h>
 
-static int check_output(const struct launch *l, struct diags *dg)
-{
-	const struct output_opts *o = &l->o->output;
-	bool terminal = l->s->process->terminal && (o->out || o->err);
-
-	if (output_check(o, l->o->detach, terminal, dg) == 0)
-		return 0;
-	if (terminal)
-		spec_at(l->s, dg->last, "/process/terminal");
-	return -1;
-}
-
 static int let_run(struct launch *l, struct diags *dg)
 {
 	int err;
@@ -163,11 +151,9 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 	*exit_code = 0;
 	launch_init(&l, a, o);
 	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, false, NULL, false, dg) < 0 ||
-	    launch_check_terminal(&l, !o->detach, dg) < 0)
+	    launch_stdio(&l, !o->detach, dg) < 0)
 		return -1;
 	account_mark(o->account, PHASE_PLAN);
-	if (check_output(&l, dg) < 0 || output_open(&l.output, &o->output, dg) < 0)
-		return -1;
 	r = o->detach ? run_detached(&l, dg) : run_attached(&l, exit_code, dg);
 	launch_finish(&l);
 	return r;
