@@ -44,12 +44,12 @@ static void note_trouble(int err)
 		trouble = err;
 }
 
-/* A small file of the host's, whole; NULL when it is not there. */
+/* A small file of the host's, whole; NULL when it is not there. Most are smaller than the first buffer. */
 char *facts_slurp(struct arena *a, const char *path)
 {
 	CLEANUP_FD fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t n = 0, cap = 0;
-	char *buf = NULL;
+	char first[4096], *buf = first, *more = NULL;
+	size_t n = 0, cap = sizeof first;
 	ssize_t r;
 
 	if (fd < 0) {
@@ -57,14 +57,17 @@ char *facts_slurp(struct arena *a, const char *path)
 		return NULL;
 	}
 	do {
-		buf = arena_grow(a, buf, &cap, n + 4096, 1);
+		if (n + 1 == cap) {
+			more = arena_alloc(a, cap *= 2);
+			buf = memcpy(more, buf, n);
+		}
 		r = read(fd, buf + n, cap - n - 1);
 		n += r > 0 ? (size_t)r : 0;
 	} while ((r > 0 || (r < 0 && errno == EINTR)) && n < 1 << 20);
 	if (r < 0)
 		note_trouble(errno);
 	buf[n] = 0;
-	return buf;
+	return more ? more : arena_memdup(a, first, n + 1);
 }
 
 /* The host's own user namespace maps every id to itself. */

@@ -10,6 +10,7 @@
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 
 static void add(struct arena *a, struct cgroup_layout *l, size_t *cap, struct cgroup_mount c)
@@ -56,14 +57,14 @@ static const char *v2_controllers(struct arena *a, const struct cgroup_mount *v2
 }
 
 /*
- * A directory alone may be left where a hierarchy was unmounted. One that can't be looked at is no fact
- * that there
- * is none: what comes of it is told by who uses it.
+ * A directory alone may be left where a hierarchy was unmounted: one that is mounted is another file system.
+ * One that can't be looked at is no fact that there is none: what comes of it is told by who uses it.
  */
-static bool is_mounted(struct arena *a, int dir, const char *name)
+static bool is_mounted(int dir, dev_t outside, const char *name)
 {
-	return faccessat(dir, arena_printf(a, "%s/cgroup.procs", name), F_OK, 0) == 0 ||
-	       (errno != ENOENT && errno != ENOTDIR);
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) == 0 ? st.st_dev != outside : errno != ENOENT && errno != ENOTDIR;
 }
 
 void facts_cgroups(struct arena *a, struct cgroup_layout *l)
@@ -71,10 +72,11 @@ void facts_cgroups(struct arena *a, struct cgroup_layout *l)
 	CLEANUP_FD dir = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char *text = facts_slurp(a, "/proc/self/cgroup"), *save = NULL, *controllers, *path;
 	struct statfs fs;
+	struct stat outside;
 	size_t cap = 0;
 	bool v2;
 
-	if (dir < 0 || !text || fstatfs(dir, &fs) < 0)
+	if (dir < 0 || !text || fstatfs(dir, &fs) < 0 || fstat(dir, &outside) < 0)
 		return;
 	v2 = fs.f_type == CGROUP2_SUPER_MAGIC;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
@@ -82,7 +84,7 @@ void facts_cgroups(struct arena *a, struct cgroup_layout *l)
 			continue;
 		if (v2 && !*controllers)
 			add(a, l, &cap, (struct cgroup_mount){ "", NULL, path });
-		else if (!v2 && is_mounted(a, dir, directory_of(controllers)))
+		else if (!v2 && is_mounted(dir, outside.st_dev, directory_of(controllers)))
 			add(a, l, &cap,
 			    (struct cgroup_mount){ directory_of(controllers),
 						   *controllers ? controllers : NULL, path });

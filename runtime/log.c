@@ -31,15 +31,25 @@ static const char *const level_names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
+/*
+ * Not by gmtime(3): the C library's reads /etc/localtime for it. Years are counted from March here, so that
+ * the day a leap year has more is the last one: then month and day follow from the day of the year alone.
+ */
 void rfc3339_time(int64_t ns, char buf[RFC3339_SIZE])
 {
-	time_t sec = ns / 1000000000;
-	struct tm tm;
-	size_t n;
+	enum { DAY = 86400, DAYS_TO_1970 = 719468, CENTURIES_4 = 146097, YEARS_4 = 1461 };
+	int64_t sec = ns / 1000000000, days = sec / DAY + DAYS_TO_1970; /* since 1 March of the year 0 */
+	int era = (int)(days / CENTURIES_4), day = (int)(days % CENTURIES_4), of_day = (int)(sec % DAY);
+	int year = (day - day / (YEARS_4 - 1) + day / 36524 - day / (CENTURIES_4 - 1)) / 365;
+	int month;
 
-	gmtime_r(&sec, &tm);
-	n = strftime(buf, RFC3339_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf + n, RFC3339_SIZE - n, ".%09dZ", (int)(ns % 1000000000));
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153; /* March is 0 */
+	day -= (153 * month + 2) / 5;
+	year += era * 400 + (month >= 10);
+	month = month < 10 ? month + 3 : month - 9;
+	snprintf(buf, RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", year, month, day + 1,
+		 of_day / 3600, of_day / 60 % 60, of_day % 60, (int)(ns % 1000000000));
 }
 
 void rfc3339_now(char buf[RFC3339_SIZE])
