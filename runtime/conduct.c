@@ -216,6 +216,17 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 	return CONDUCT_GONE;
 }
 
+/* It waits at the gate; our steps just before that it has asked for in the same message. */
+static enum conduct_end ready(struct conduct *c, const struct plan_msg *m, struct diags *dg)
+{
+	uint32_t n = c->p->plan->n_steps;
+
+	if (m->value && conduct_steps(c, m->value < n ? (uint32_t)m->value : n, n, dg) < 0)
+		return CONDUCT_FAILED;
+	c->released = true;
+	return CONDUCT_READY;
+}
+
 /*
  * The connection's end says that the process is gone, unless another one has it: somebody in the sandbox's
  * pid namespace may kill the one that speaks between a fork and its report. The copy waits for an answer
@@ -245,10 +256,8 @@ enum conduct_end conduct(struct conduct *c, struct diags *dg)
 		r = message_receive(c->ctl, &m, fds);
 		if (r == 0)
 			return at_end(c, dg);
-		if (r > 0 && m.type == MSG_READY) {
-			c->released = true;
-			return CONDUCT_READY;
-		}
+		if (r > 0 && m.type == MSG_READY)
+			return ready(c, &m, dg);
 		if (r > 0) {
 			r = one_message(c, &m, fds, dg) == 0 ? 1 : -1;
 			for (int i = 0; i < MESSAGE_FDS; i++)

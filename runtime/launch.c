@@ -81,9 +81,10 @@ int launch_make(struct launch *l, bool gate, struct diags *dg)
 	if (begin(&l->c, &b, dg) < 0)
 		return -1;
 	fd_close(&l->held);
-	/* exec's copy of the configuration: there is time for it while the child makes its mounts */
+	/* there is time for this while the child makes its mounts; the copy of the configuration is exec's */
 	if (state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0)
 		return -1;
+	launch_look_ahead(l);
 	switch (conduct(&l->c, dg)) {
 	case CONDUCT_READY: return launch_record(l, dg);
 	case CONDUCT_GONE: ended_early(l, dg); return -1;

@@ -22,6 +22,7 @@ struct launch {
 	const char *bundle; /* absolute */
 	struct state_dir sd;
 	struct state st;
+	struct proc_id first; /* the process that was started first, if that could be told */
 	bool reserved;
 	int gate, console, pidfd_sock, end;
 	int held, held_seen; /* both ends; the first is the init's to hold */
@@ -44,6 +45,8 @@ int launch_stdio(struct launch *l, bool foreground, struct diags *dg);
 int launch_connect(struct launch *l, struct diags *dg);
 /* The ID, the upperdirs and the cgroup are ours from here on. */
 int launch_reserve(struct launch *l, bool gate, struct diags *dg);
+/* What launch_record will want of the first process as it is now, and of the host. */
+void launch_look_ahead(struct launch *l);
 /* The first process is l->c.pid: the state, the sockets and the pid file tell it. */
 int launch_record(struct launch *l, struct diags *dg);
 /* All of it, until the first process is ready and in the state; `gate`: it will wait for a start. */

@@ -38,7 +38,6 @@ static void fill_state(struct launch *l)
 	st->oci_version = l->s->oci_version;
 	st->bundle = l->bundle;
 	st->rootfs = root_path(l);
-	st->owner = facts_user_name(l->a, l->facts.uid);
 	st->created = arena_strdup(l->a, now);
 	st->annotations = l->s->annotations;
 	st->namespaces = l->planned.namespaces;
@@ -51,6 +50,12 @@ static void fill_state(struct launch *l)
 		stdio_identify(st->stdio);
 }
 
+static void fill_owner(struct launch *l)
+{
+	if (!l->st.owner)
+		l->st.owner = facts_user_name(l->a, l->facts.uid);
+}
+
 /*
  * With hooks a state is there before the first of them runs: should we be killed in between,
  * delete must know what their poststop is to be told. With a cgroup it is there before that, so
@@ -58,10 +63,14 @@ static void fill_state(struct launch *l)
  */
 static int record_intent(struct launch *l, struct diags *dg)
 {
-	struct state st = l->st;
+	struct state st;
 
+	if (!l->st.hooks && !l->st.cgroup.n)
+		return 0;
+	fill_owner(l);
+	st = l->st;
 	st.created = ""; /* not complete */
-	return st.hooks || st.cgroup.n ? state_write(&l->sd, &st, dg) : 0;
+	return state_write(&l->sd, &st, dg);
 }
 
 static int claim_uppers(struct launch *l, struct diags *dg)
@@ -150,12 +159,22 @@ static int hand_over(struct launch *l, struct diags *dg)
 	return l->pidfd_sock >= 0 ? console_socket_send(l->pidfd_sock, l->c.pidfd, "pidfd", dg) : 0;
 }
 
+void launch_look_ahead(struct launch *l)
+{
+	if (proc_id_get(&l->first, l->c.pid, l->c.pidfd) < 0)
+		l->first.pid = 0;
+	fill_owner(l);
+}
+
 /* The first process is ready: who it is goes into the state, then everybody may know. */
 int launch_record(struct launch *l, struct diags *dg)
 {
-	int r = proc_id_get(&l->st.init, l->c.pid, l->c.pidfd);
+	/* mostly it is the process that was looked at while it made its mounts */
+	int r = l->first.pid == l->c.pid ? 0 : proc_id_get(&l->first, l->c.pid, l->c.pidfd);
 
+	l->st.init = l->first;
 	l->st.rdt = l->c.rdt;
+	fill_owner(l);
 	if (r < 0) {
 		diag_errno(dg, -r, NULL, NULL, "the sandbox's first process is gone");
 		return -1;

@@ -200,7 +200,7 @@ enum msg_type {
 	MSG_NEED,     /* run the parent's steps from `step` on, then reply */
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
 	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master; reply */
-	MSG_READY,    /* set up, waiting for REPLY_GO */
+	MSG_READY,    /* set up, waiting for REPLY_GO; value: 0, or NEED's step, to be done before that */
 	MSG_FILTER,   /* SCM_RIGHTS: a memfd for last words; if the filter notifies, a pidfd: reply */
 	MSG_LISTENER, /* SCM_RIGHTS: the filter's listener; reply */
 };

@@ -315,7 +315,7 @@ int launch_restore(struct arena *a, const struct restore_opts *o, int *exit_code
 	    (r.images = criu_directory(o->criu.image_path, false, dg)) >= 0 &&
 	    (r.work = criu_directory(o->criu.work_path, true, dg)) >= 0 &&
 	    launch_make_plan(&r.l, false, NULL, false, dg) == 0 &&
-	    launch_check_terminal(&r.l, !o->launch.detach, dg) == 0)
+	    launch_stdio(&r.l, !o->launch.detach, dg) == 0)
 		v = o->launch.detach ? restore_detached(&r, dg) : restore_foreground(&r, exit_code, dg);
 	launch_finish(&r.l);
 	for (size_t i = 0; i < IMAGES_NAMESPACES; i++)

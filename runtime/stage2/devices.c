@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Device nodes and the usual links of /dev. Nodes are made on a directory that was reached
- * without a symlink and are looked at again before they count; in a user namespace, where
+ * without a symlink, and one that was there is looked at before it counts; in a user namespace, where
  * mknod(2) is not allowed, the host's node is bound instead.
  */
 #include "stage2.h"
@@ -34,13 +34,16 @@ static int is_node(int dir, const char *name, const struct step *s)
 	       (st.stx_rdev_major == s->n[1] >> 32 && st.stx_rdev_minor == (uint32_t)s->n[1]);
 }
 
-/* What gets the owner is what was looked at: by then the name may be another file's. */
+/*
+ * What was there is looked at before it counts, and what gets the owner is what was looked at: by then the
+ * name may be another file's.
+ */
 static int make_node(int dir, const char *name, const struct step *s)
 {
 	int r = (int)SYS(mknodat, dir, name, s->n[0], make_dev((uint32_t)(s->n[1] >> 32), (uint32_t)s->n[1]));
 	CLEANUP_FD node = -1;
 
-	if (r < 0 && r != -EEXIST)
+	if ((r < 0 && r != -EEXIST) || (r >= 0 && !s->n[2]))
 		return r;
 	r = node = (int)SYS(openat, dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
 	if (r >= 0 && (r = is_node(node, "", s)) == 0)
@@ -71,8 +74,7 @@ static int bind_node(int dir, const char *name, const struct step *s)
 int step_device(const struct step *s)
 {
 	const char *path = str(s->s[0]), *name;
-	CLEANUP_FD dir = open_parent(path, 1, &name);
-	int r;
+	int dir = borrow_parent(path, 1, &name), r;
 
 	if (dir < 0)
 		return about(dir, path);

@@ -99,7 +99,7 @@ int step_start_gate(const struct step *s)
 	SYS(setsid);
 	stdio_to_terminal();
 	close_setup_fds();
-	report(MSG_READY, g.step, 0);
+	report(MSG_READY, g.step, g.asked);
 	if (await_reply() != REPLY_GO)
 		wait_at_gate();
 	return 0;
@@ -167,9 +167,10 @@ static void sort(int *v, int n)
 static void let_go_of_fds(int *keep, int n)
 {
 	int null = open_null(), i, from = 3;
+	int is_it = null >= 0 && is_null(null);
 
 	for (i = 0; i < 3; i++) {
-		if (null >= 0 && is_null(null))
+		if (is_it)
 			SYS(dup3, null, i, 0);
 		else
 			raw6(__NR_close, i, 0, 0, 0, 0, 0);

@@ -96,14 +96,23 @@ void close_slots(void)
 		raw6(__NR_close, g.plan->slot_base + i, 0, 0, 0, 0, 0);
 }
 
-/* The parent runs all its steps from i on in one go; returns the first that is ours again. */
+/*
+ * The parent runs all its steps from i on in one go; returns the first that is ours again. Just before the
+ * gate they are asked for by what the gate reports, and done before it is answered: a question less.
+ */
 static uint32_t parent_steps(uint32_t i)
 {
-	report(MSG_NEED, i, 0);
-	await_reply();
-	while (i < g.plan->n_steps && !run[step_at(i)->kind])
-		i++;
-	return i;
+	uint32_t next = i;
+
+	while (next < g.plan->n_steps && !run[step_at(next)->kind])
+		next++;
+	if (next < g.plan->n_steps && step_at(next)->kind == STEP_START_GATE) {
+		g.asked = i;
+	} else {
+		report(MSG_NEED, i, 0);
+		await_reply();
+	}
+	return next;
 }
 
 void run_steps(uint32_t first, uint32_t end)
@@ -116,9 +125,12 @@ void run_steps(uint32_t first, uint32_t end)
 
 		g.step = i;
 		if (!run[s->kind]) {
+			let_parent_go();
 			i = parent_steps(i);
 			continue;
 		}
+		if (s->kind != STEP_MOUNT && s->kind != STEP_DEVICE)
+			let_parent_go();
 		g.call = ~0u;
 		g.detail[0] = 0;
 		r = i == g.plan->fail_step ? about(-EIO, "failed on purpose (--fail-step)") : run[s->kind](s);

@@ -266,6 +266,7 @@ int step_mount(const struct step *s)
 	}
 	if (r >= 0)
 		r = about(attach(fd, target), str(m->target));
+	mounted_on(str(m->target));
 	if (r >= 0)
 		keep(m, fd);
 	return r;

@@ -120,21 +120,53 @@ static int open_how(const char *path, int real, uint64_t flags)
 	return real ? open_real(path, flags) : open_in_root(path, flags);
 }
 
+/* The directory `name` in `dir`; whoever makes one there at the same time has made it for us. */
+static int make_dir(int dir, const char *name)
+{
+	int r;
+
+	if (text_eq(name, ".") || text_eq(name, "..")) /* of what went away just now */
+		return -ENOENT;
+	r = (int)SYS(mkdirat, dir, name, 0755);
+	if (r < 0 && r != -EEXIST)
+		return r;
+	return (int)SYS(openat, dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+}
+
+/* How long path[0..len) is without its last name and the slashes around that. */
+static size_t parent_of(const char *path, size_t len)
+{
+	while (len && path[len - 1] == '/')
+		len--;
+	while (len && path[len - 1] != '/')
+		len--;
+	while (len && path[len - 1] == '/')
+		len--;
+	return len;
+}
+
 /*
- * Make the missing directories of path[0..len) and return the last one. Each prefix is
- * resolved anew from the root, so that symlinks and ".." mean what they mean to the kernel.
+ * Make the missing directories of path[0..len) and return the last one. The longest prefix that is there
+ * is looked for from the end, since mostly it is the whole. Each is resolved anew from the root, so that
+ * symlinks and ".." mean what they mean to the kernel.
  */
 static int make_dirs(const char *path, size_t len, int real)
 {
 	char prefix[4096];
-	size_t at = 0;
-	int dir = open_how("/", real, O_PATH | O_DIRECTORY);
+	size_t there = len, at;
+	int dir;
 
 	if (len >= sizeof prefix)
 		return -ENAMETOOLONG;
-	while (dir >= 0 && at < len) {
+	memcpy(prefix, path, len);
+	prefix[there] = 0;
+	while ((dir = open_how(there ? prefix : "/", real, O_PATH | O_DIRECTORY)) == -ENOENT && there) {
+		there = parent_of(path, there);
+		prefix[there] = 0;
+	}
+	for (at = there; dir >= 0 && at < len;) {
 		size_t name, end;
-		int next;
+		int next = -ENOENT;
 
 		for (name = at; name < len && path[name] == '/'; name++)
 			;
@@ -144,16 +176,11 @@ static int make_dirs(const char *path, size_t len, int real)
 			break;
 		memcpy(prefix, path, end);
 		prefix[end] = 0;
-		next = open_how(prefix, real, O_PATH | O_DIRECTORY);
-		if (next == -ENOENT) {
-			int r = (int)SYS(mkdirat, dir, prefix + name, 0755);
-
-			if (r < 0 && r != -EEXIST)
-				next = r;
-			else
-				next = (int)SYS(openat, dir, prefix + name,
-						O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-		}
+		/* the first is known to be missing; what comes then may be a ".." to what is there */
+		if (at != there)
+			next = open_how(prefix, real, O_PATH | O_DIRECTORY);
+		if (next == -ENOENT)
+			next = make_dir(dir, prefix + name);
 		close_fd(&dir);
 		dir = next;
 		at = end;
@@ -177,15 +204,78 @@ static size_t split_last(const char *path, char *name, size_t size)
 	return start;
 }
 
+static char last[256];
+
 int open_parent(const char *path, int real, const char **name)
 {
-	static char last[256];
 	size_t len = split_last(path, last, sizeof last);
 
 	if (!last[0] || text_eq(last, ".") || text_eq(last, ".."))
 		return -EINVAL;
 	*name = last;
 	return make_dirs(path, len, real);
+}
+
+/*
+ * The directory that something was last made in: the next mount or device is often its neighbour, and then
+ * nothing has been mounted since that its path leads through.
+ */
+static struct {
+	int fd, real;
+	size_t len;
+	char path[256];
+} held = { .fd = -1 };
+
+void let_parent_go(void)
+{
+	close_fd(&held.fd);
+}
+
+static int holds(const char *path, size_t len, int real)
+{
+	return held.fd >= 0 && held.real == real && held.len == len && !memcmp(held.path, path, len);
+}
+
+void mounted_on(const char *path)
+{
+	char name[256];
+
+	if (!holds(path, split_last(path, name, sizeof name), held.real))
+		let_parent_go();
+}
+
+int borrow_parent(const char *path, int real, const char **name)
+{
+	size_t len = text_len(path);
+	int fd;
+
+	if (holds(path, split_last(path, last, sizeof last), real)) {
+		*name = last;
+		return last[0] && !text_eq(last, ".") && !text_eq(last, "..") ? held.fd : -EINVAL;
+	}
+	fd = open_parent(path, real, name);
+	if (fd < 0)
+		return fd;
+	let_parent_go();
+	held.fd = fd;
+	held.real = real;
+	held.len = len < sizeof held.path ? split_last(path, last, sizeof last) : ~(size_t)0; /* no path's */
+	if (len < sizeof held.path)
+		memcpy(held.path, path, held.len);
+	return fd;
+}
+
+/* A directory that is or comes in the one that is held. Any other outcome is found by the whole path. */
+static int neighbour(const char *path, struct target want, uint64_t flags)
+{
+	char name[256];
+	size_t len = split_last(path, name, sizeof name);
+	int fd;
+
+	if (want.kind != TARGET_DIR || !holds(path, len, want.real) || !name[0] || text_eq(name, ".."))
+		return -ENOENT;
+	fd = resolve(held.fd, name, flags, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS);
+	return fd == -ENOENT ? make_dir(held.fd, name) : fd;
 }
 
 static int make_file(const char *path, int real)
@@ -207,11 +297,15 @@ int make_target(const char *path, struct target want)
 {
 	uint64_t flags =
 		O_PATH | (want.kind == TARGET_DIR ? O_DIRECTORY : 0) | (want.nofollow ? O_NOFOLLOW : 0);
-	int fd = open_how(path, want.real, flags);
+	const char *name;
+	int fd = neighbour(path, want, flags), dir;
 
+	if (fd < 0)
+		fd = open_how(path, want.real, flags);
 	if (fd != -ENOENT)
 		return fd;
-	if (want.kind == TARGET_DIR)
-		return make_dirs(path, text_len(path), want.real);
-	return make_file(path, want.real);
+	if (want.kind == TARGET_FILE)
+		return make_file(path, want.real);
+	dir = borrow_parent(path, want.real, &name);
+	return dir == -EINVAL ? make_dirs(path, text_len(path), want.real) : dir < 0 ? dir : make_dir(dir, name);
 }

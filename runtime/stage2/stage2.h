@@ -41,6 +41,7 @@ struct regs {
 	int filtered;   /* under the payload's seccomp filter: no call is safe */
 	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
 	uint32_t step;  /* the one being run */
+	uint32_t asked; /* the parent's steps that end at the gate; 0: there are none */
 	uint32_t call;
 	char exe[4096]; /* args[0] as found by LOOKUP */
 	char detail[256];
@@ -86,6 +87,10 @@ enum target_kind { TARGET_DIR, TARGET_FILE };
 struct target { enum target_kind kind; int real, nofollow; };
 int make_target(const char *path, struct target want); /* O_PATH fd of a mount point, made when missing */
 int open_parent(const char *path, int real, const char **name); /* makes missing parents */
+/* The same, held for the next MOUNT or DEVICE, which may have the same parent: not the caller's to close. */
+int borrow_parent(const char *path, int real, const char **name);
+void mounted_on(const char *path); /* what is held may be below that now */
+void let_parent_go(void);
 
 /* attach.c: what mounts have in common */
 int set_attrs(int mount_fd, uint64_t set, uint64_t clr, int recursive);    /* of a detached mount */
