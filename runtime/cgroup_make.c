@@ -239,14 +239,13 @@ static bool not_ours_to_make(int err)
 	return err == EACCES || err == EPERM || err == EROFS;
 }
 
-static int make_one(struct arena *a, const struct cgroup_place *p, const char *needed, bool *made,
+static int make_one(struct arena *a, const struct cgroup_place *p, const char *needed, bool *made, int *leaf,
 		    struct diags *dg)
 {
-	CLEANUP_FD leaf = -1;
 	int r = -ENOENT;
 
 	for (int i = 0; i < ATTEMPTS && r == -ENOENT; i++)
-		r = make_path(p, &leaf, made);
+		r = make_path(p, leaf, made);
 	if (r < 0 && not_ours_to_make(-r))
 		return r;
 	if (r == -EBUSY)
@@ -256,35 +255,42 @@ static int make_one(struct arena *a, const struct cgroup_place *p, const char *n
 			   "can't make the cgroup");
 		return -1;
 	}
-	if (r == 0 && !*made && populated(p, leaf))
+	if (r == 0 && !*made && populated(p, *leaf))
 		return in_use(p, dg);
-	return p->options ? 0 : check_needed(a, leaf, p, needed, dg);
+	return p->options ? 0 : check_needed(a, *leaf, p, needed, dg);
 }
 
-static int use_scope(struct arena *a, const struct cgroup_place *p, const char *needed, struct diags *dg)
+static int use_scope(struct arena *a, const struct cgroup_place *p, const char *needed, int *leaf,
+		     struct diags *dg)
 {
-	CLEANUP_FD leaf = cgroup_dir(p);
-
-	if (leaf >= 0)
-		return p->options ? 0 : check_needed(a, leaf, p, needed, dg);
-	diag_errno(dg, -leaf, "open", arena_printf(a, "/sys/fs/cgroup/%s%s", p->mount, p->path),
+	*leaf = cgroup_dir(p);
+	if (*leaf >= 0)
+		return p->options ? 0 : check_needed(a, *leaf, p, needed, dg);
+	diag_errno(dg, -*leaf, "open", arena_printf(a, "/sys/fs/cgroup/%s%s", p->mount, p->path),
 		   "the scope's cgroup is not where systemd says it is");
 	return -1;
 }
 
-int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, struct diags *dg)
+int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, int *leaves, struct diags *dg)
 {
 	bool *made = arena_array(a, g->n + 1, sizeof *made);
+	int *dirs = arena_array(a, g->n + 1, sizeof *dirs);
 	mode_t mask = umask(022); /* the sandbox's own root and whoever watches it may look into it */
 	size_t n = 0;
 	int r = 0;
 
-	for (; n < g->n && r == 0; n++)
-		r = cgroup_is_systemds(g, &g->v[n]) ? use_scope(a, &g->v[n], needed, dg)
-						    : make_one(a, &g->v[n], needed, &made[n], dg);
+	for (; n < g->n && r == 0; n++) {
+		dirs[n] = -1;
+		r = cgroup_is_systemds(g, &g->v[n]) ? use_scope(a, &g->v[n], needed, &dirs[n], dg)
+						    : make_one(a, &g->v[n], needed, &made[n], &dirs[n], dg);
+	}
 	umask(mask);
-	for (size_t i = 0; i < n && r < 0; i++)
-		if (!cgroup_is_systemds(g, &g->v[i]))
+	for (size_t i = 0; i < n; i++) {
+		if (r == 0 && leaves)
+			leaves[i] = fd_take(&dirs[i]);
+		fd_close(&dirs[i]);
+		if (r < 0 && !cgroup_is_systemds(g, &g->v[i]))
 			cgroup_unmake(&g->v[i], made[i]);
+	}
 	return r;
 }

@@ -23,8 +23,9 @@ bool cgroup_is_systemds(const struct cgroup *g, const struct cgroup_place *p);
  * switched on where that is possible, for the figures. 0; -1 with an error; -errno without one
  * when this caller may not make cgroups there (EACCES, EPERM, EROFS). Where it fails, what it made
  * goes again.
+ * `leaves`: NULL, or room for g->n descriptors of the innermost, the caller's to close where it succeeds.
  */
-int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, struct diags *dg);
+int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, int *leaves, struct diags *dg);
 
 /* Takes back what was made before anything ran in it: nobody is killed. `leaf`: the innermost too. */
 void cgroup_unmake(const struct cgroup_place *p, bool leaf);

@@ -8,6 +8,9 @@
 #include "fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
 
 static int cannot_open(const struct cgroup_place *p, int err, struct diags *dg)
 {
@@ -32,16 +35,20 @@ static int set_v1(struct arena *a, const struct cgroup_place *p, const struct de
 		  struct diags *dg)
 {
 	CLEANUP_FD dir = cgroup_dir(p);
+	CLEANUP_FD file = -1;
 
 	if (dir < 0)
 		return cannot_open(p, -dir, dg);
 	for (size_t i = 0; i < w->n; i++) {
-		int r = cgroup_write(dir, w->v[i].file, w->v[i].line);
+		const struct device_write *one = &w->v[i];
 
-		if (r < 0 && i == 0 && may_not)
-			return 1;
-		if (r < 0)
-			return refused(a, p, &w->v[i], -r, dg);
+		if (!i || strcmp(one->file, w->v[i - 1].file) != 0) {
+			fd_close(&file);
+			file = openat(dir, one->file, O_WRONLY | O_CLOEXEC);
+		}
+		if (file >= 0 && write(file, one->line, strlen(one->line)) >= 0)
+			continue;
+		return i == 0 && may_not ? 1 : refused(a, p, one, errno, dg);
 	}
 	return 0;
 }

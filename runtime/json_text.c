@@ -101,7 +101,8 @@ const char *json_to_bytes(struct arena *a, const json_t *v)
 
 char *json_document(struct arena *a, json_t *doc, size_t flags)
 {
-	size_t n = doc ? json_dumpb(doc, NULL, 0, flags) : 0;
+	char first[4096]; /* most fit: to learn the size takes as long as to write */
+	size_t n = doc ? json_dumpb(doc, first, sizeof first, flags) : 0;
 	char *text;
 
 	if (n == 0) {
@@ -110,7 +111,10 @@ char *json_document(struct arena *a, json_t *doc, size_t flags)
 		return NULL;
 	}
 	text = arena_alloc(a, n + 2);
-	json_dumpb(doc, text, n, flags);
+	if (n <= sizeof first)
+		memcpy(text, first, n);
+	else
+		json_dumpb(doc, text, n, flags);
 	text[n] = '\n';
 	json_decref(doc);
 	return text;

@@ -134,7 +134,7 @@ static int make(const struct probe_env *e, struct cgroup *g, bool controllers, s
 	place(e, controllers, g);
 	r = cgroup_survey(g, &dg);
 	if (r == 0)
-		r = cgroup_make(e->a, g, "", &dg);
+		r = cgroup_make(e->a, g, "", NULL, &dg);
 	if (r == -1 && dg.errors)
 		found_diags(out, &dg);
 	else if (r < 0)

@@ -307,5 +307,7 @@ int make_target(const char *path, struct target want)
 	if (want.kind == TARGET_FILE)
 		return make_file(path, want.real);
 	dir = borrow_parent(path, want.real, &name);
-	return dir == -EINVAL ? make_dirs(path, text_len(path), want.real) : dir < 0 ? dir : make_dir(dir, name);
+	if (dir == -EINVAL) /* its last name is ".." */
+		return make_dirs(path, text_len(path), want.real);
+	return dir < 0 ? dir : make_dir(dir, name);
 }
