@@ -48,8 +48,10 @@ void rfc3339_time(int64_t ns, char buf[RFC3339_SIZE])
 	day -= (153 * month + 2) / 5;
 	year += era * 400 + (month >= 10);
 	month = month < 10 ? month + 3 : month - 9;
-	snprintf(buf, RFC3339_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", year, month, day + 1,
-		 of_day / 3600, of_day / 60 % 60, of_day % 60, (int)(ns % 1000000000));
+	/* the remainders tell the compiler that it fits */
+	snprintf(buf, RFC3339_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%09uZ", (unsigned)year % 10000,
+		 (unsigned)month % 100, (unsigned)(day + 1) % 100, (unsigned)of_day / 3600 % 24,
+		 (unsigned)of_day / 60 % 60, (unsigned)of_day % 60, (unsigned)(ns % 1000000000));
 }
 
 void rfc3339_now(char buf[RFC3339_SIZE])
