@@ -149,7 +149,7 @@ S2_CFLAGS := -std=c11 -Os -g $(WARN) -ffreestanding -fno-builtin -fno-pie -fno-s
 	$(if $(X86),$(call cc-has,-fcf-protection=none)) \
 	$(if $(filter 1,$(SAN)),-fsanitize=undefined -fsanitize-undefined-trap-on-error)
 S2_LDFLAGS := -nostdlib -nostartfiles -static -Wl,--gc-sections,--build-id=none,-e,_start \
-	-Wl,-z,noexecstack,-z,noseparate-code,-z,norelro
+	-Wl,-z,noexecstack,-z,noseparate-code,-z,norelro,--sort-section=name
 
 # --------------------------------------------------------------------------------------- what to build
 

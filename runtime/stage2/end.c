@@ -26,7 +26,8 @@ int end_map(void)
 	if (fd < 0)
 		return 0;
 	/* populated for writing: its page is there, whatever becomes of the file system */
-	p = SYS(mmap, 0, END_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | 0x8000 /* MAP_POPULATE */, fd, 0);
+	p = SYS(mmap, NEAR_END, END_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | 0x8000 /* MAP_POPULATE */, fd,
+		0);
 	if (p == -ENODEV || p == -EINVAL) /* a file system without shared mappings: nothing is written down */
 		return 0;
 	if (p <= 0)

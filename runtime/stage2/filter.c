@@ -72,7 +72,7 @@ __attribute__((noreturn, used)) static void thread_main(void)
 /* A thread of this process, with its memory and descriptors and a stack of its own. */
 static long start_thread(void)
 {
-	static char stack[8192] __attribute__((aligned(16)));
+	static SCRATCH("stack") char stack[8192] __attribute__((aligned(16)));
 	long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
 	char *top = stack + sizeof stack;
 

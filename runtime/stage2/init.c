@@ -15,6 +15,7 @@
 
 #include <linux/capability.h>
 #include <linux/fcntl.h>
+#include <linux/mman.h>
 #include <linux/poll.h>
 #include <linux/prctl.h>
 #include <linux/sched.h>
@@ -192,6 +193,19 @@ static void keep_fds(int released)
 	for (int i = 0; i < g.n_eph_kept; i++)
 		keep[n++] = g.eph_kept[i];
 	let_go_of_fds(keep, n);
+}
+
+/* The plan, what the payload's execve needs, and of the stack what the set-up used: 64 KiB would be much. */
+static void let_go_of_memory(void)
+{
+	enum { PAGE = 4096, DEEP = 64 << 10, RED_ZONE = 128 };
+	uintptr_t here = ((uintptr_t)__builtin_frame_address(0) - 1024 - RED_ZONE) & -(uintptr_t)PAGE;
+
+	SYS(munmap, g.plan, g.plan->size);
+	SYS(munmap, g.room, g.room_size);
+	g.plan = NULL;
+	g.room = NULL;
+	SYS(madvise, here - DEEP, DEEP, MADV_DONTNEED);
 }
 
 static int keep_only_kill(void)
@@ -385,8 +399,7 @@ int step_spawn(const struct step *s)
 		die_with_runtime();
 	SYS(chdir, "/");
 	keep_fds(released[1]);
-	SYS(munmap, g.plan, g.plan->size);
-	g.plan = NULL;
+	let_go_of_memory();
 	end_started();
 	while (SYS(write, released[1], "g", 1) == -EINTR)
 		;

@@ -22,14 +22,16 @@ static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/us
 static int build_vectors(void)
 {
 	const struct plan *p = g.plan;
-	size_t size = (p->n_args + p->n_env + 4) * sizeof(char *);
-	long mem = SYS(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	size_t size = sizeof(struct room) + (p->n_args + p->n_env + 4) * sizeof(char *);
+	long mem = SYS(mmap, NEAR_ROOM, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const char *s;
 	uint32_t i;
 
 	if (mem < 0 && mem > -4096)
 		return (int)mem;
-	g.argv = (char **)mem;
+	g.room = (struct room *)mem;
+	g.room_size = size;
+	g.argv = g.room->vectors;
 	g.envp = g.argv + p->n_args + 1;
 	for (i = 0, s = str(p->args); i < p->n_args; i++, s = next_str(s))
 		g.argv[i] = (char *)s;
@@ -123,32 +125,34 @@ static int find_home(uint64_t uid, char *home, size_t size)
 
 static void add_home(uint64_t uid)
 {
-	static char home[1024] = "HOME=";
-	char **e = g.envp;
+	char *home = g.room->home, **e = g.envp;
 
 	if (get_env("HOME"))
 		return;
-	if (!find_home(uid, home + 5, sizeof home - 5))
+	memcpy(home, "HOME=", 5);
+	if (!find_home(uid, home + 5, sizeof g.room->home - 5))
 		memcpy(home, "HOME=/", 7);
 	while (*e)
 		e++;
 	*e = home;
 }
 
-/* 0 with g.exe set; -EACCES when it is there but can't be run; -ENOENT */
+/* 0 with the room's exe set; -EACCES when it is there but can't be run; -ENOENT */
 static int try_exe(const char *dir, size_t dir_len, const char *name)
 {
+	const size_t size = sizeof g.room->exe;
+	char *exe = g.room->exe;
 	struct statx st;
 	int r;
 
-	if (dir_len + text_len(name) + 2 > sizeof g.exe)
+	if (dir_len + text_len(name) + 2 > size)
 		return -ENOENT;
-	memcpy(g.exe, dir, dir_len);
-	g.exe[dir_len] = 0;
+	memcpy(exe, dir, dir_len);
+	exe[dir_len] = 0;
 	if (dir_len)
-		text_add(g.exe, sizeof g.exe, "/");
-	text_add(g.exe, sizeof g.exe, name);
-	r = (int)SYS(statx, AT_FDCWD, g.exe, 0, STATX_TYPE | STATX_MODE, &st);
+		text_add(exe, size, "/");
+	text_add(exe, size, name);
+	r = (int)SYS(statx, AT_FDCWD, exe, 0, STATX_TYPE | STATX_MODE, &st);
 	if (r < 0)
 		return r;
 	return (st.stx_mode & S_IFMT) == S_IFREG && st.stx_mode & 0111 ? 0 : -EACCES;

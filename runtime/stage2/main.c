@@ -10,21 +10,17 @@
 #include <linux/prctl.h>
 #include <linux/signal.h>
 
-struct regs g = {
-	.ctl = -1,
-	.root = -1,
-	.proc = -1,
-	.pts = -1,
-	.tty = -1,
-	.null_dev = -1,
-	.mask_dir = -1,
-	.cpu_proc = -1,
-	.held = -1,
-	.eph = -1,
-	.tools = -1,
-	.exit_code = 125,
-	.call = ~0u,
-};
+/*
+ * Nothing is initialized data: the file would have a page more for it, and the init a copy. What is written by
+ * everybody shares the first page, and kernels before 6.6 want it to begin with one.
+ */
+struct regs g __attribute__((aligned(4096), section(".bss.0")));
+
+static void no_fds_yet(void)
+{
+	g.ctl = g.root = g.proc = g.pts = g.tty = g.null_dev = g.mask_dir = g.cpu_proc = g.held = g.eph = -1;
+	g.tools = -1;
+}
 
 #define ROW_PARENT(kind, fn) [STEP_##kind] = NULL,
 #define ROW_CHILD(kind, fn)  [STEP_##kind] = step_##fn,
@@ -32,7 +28,7 @@ static int (*const run[STEP__COUNT])(const struct step *) = { PLAN_STEPS(ROW_PAR
 
 const void *blob(uint32_t off, size_t size)
 {
-	static const uint64_t zero[64];
+	static uint64_t zero[64]; /* not const: nobody writes to it, and so it takes no room in the file */
 	const struct plan *p = g.plan;
 
 	if (!off || off > p->size - p->blob || size > p->size - p->blob - off)
@@ -167,7 +163,7 @@ static int map_plan(int fd)
 
 	if (size < (long)sizeof(struct plan))
 		return -EINVAL;
-	p = SYS(mmap, 0, size, PROT_READ, MAP_PRIVATE | 0x8000 /* MAP_POPULATE */, fd, 0);
+	p = SYS(mmap, NEAR_PLAN, size, PROT_READ, MAP_PRIVATE | 0x8000 /* MAP_POPULATE */, fd, 0);
 	if (p < 0 && p > -4096)
 		return (int)p;
 	if (!plan_ok((const struct plan *)p, (size_t)size))
@@ -215,6 +211,9 @@ void stage2_main(long *stack)
 	long fd;
 	int r;
 
+	no_fds_yet();
+	g.exit_code = 125;
+	g.call = ~0u;
 	/* argv: the name that ps shows, the number of the plan's descriptor */
 	if (stack[0] != 2 || (fd = text_number(argv[1])) < 0)
 		quit(125);

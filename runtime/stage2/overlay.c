@@ -245,7 +245,7 @@ static int mount_by_fd(const struct plan_mount *m, const struct upper *u)
  * Before "lowerdir+": one option string for mount(2), which holds a page. Descriptor numbers
  * relative to /proc/self/fd keep it short and free of characters that would need escapes.
  */
-static char options[4096];
+static SCRATCH("options") char options[4096];
 
 static int add_dir(const char *key, int fd)
 {
@@ -322,7 +322,7 @@ static int mount_and_clone(const struct plan_mount *m)
 
 static int mount_classic(const struct plan_mount *m, const struct upper *u)
 {
-	static int fds[500];
+	static SCRATCH("fds") int fds[500];
 	uint32_t i;
 	int r = 0;
 

@@ -245,9 +245,10 @@ int step_no_new_privs(const struct step *s)
 /* Socket activation counts on LISTEN_PID being the pid of whoever takes the descriptors. */
 static void set_listen_pid(void)
 {
-	static char entry[40] = "LISTEN_PID=";
+	static char entry[40];
 	char **e;
 
+	memcpy(entry, "LISTEN_PID=", 12);
 	text_add_number(entry, sizeof entry, (uint64_t)raw6(__NR_getpid, 0, 0, 0, 0, 0, 0));
 	for (e = g.envp; *e; e++) {
 		if (text_starts(*e, "LISTEN_PID=")) {
@@ -276,10 +277,10 @@ int step_exec(const struct step *s)
 	(void)s;
 	if (!g.filtered)
 		ready_to_exec();
-	r = (int)SYS(execve, g.exe, g.argv, g.envp);
+	r = (int)SYS(execve, g.room->exe, g.argv, g.envp);
 	g.exit_code = r == -ENOENT || r == -ENOTDIR ? 127 : 126;
 	/* the file or its interpreter? By the call that is reported. A filter may not let us ask */
 	if (g.exit_code == 127 && !g.filtered)
-		SYS(statx, AT_FDCWD, g.exe, 0, STATX_TYPE, &st);
-	return about(r, g.exe);
+		SYS(statx, AT_FDCWD, g.room->exe, 0, STATX_TYPE, &st);
+	return about(r, g.room->exe);
 }

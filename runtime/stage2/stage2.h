@@ -43,11 +43,30 @@ struct regs {
 	uint32_t step;  /* the one being run */
 	uint32_t asked; /* the parent's steps that end at the gate; 0: there are none */
 	uint32_t call;
-	char exe[4096]; /* args[0] as found by LOOKUP */
-	char detail[256];
+	struct room *room; /* made by LOOKUP, with the vectors for execve behind it */
+	size_t room_size;
 	char **argv, **envp;
+	char detail[256];
 };
 extern struct regs g;
+
+/* For what is large and seldom used: it shares no page with the rest. */
+#define SCRATCH(name) __attribute__((section(".bss.z_" name)))
+
+/* What the payload's execve needs. The init gives it back. */
+struct room {
+	char exe[4096]; /* args[0] as found */
+	char home[1024];
+	char *vectors[];
+};
+
+/*
+ * Where memory is mapped unless the kernel has something there: beside our program, which is at 4 MiB. Anywhere
+ * else it would take three pages of page tables with it, and every init stays with those.
+ */
+#define NEAR_ROOM 0x440000
+#define NEAR_PLAN 0x480000
+#define NEAR_END  0x5ff000
 
 /* The plan's strings. Offsets are checked against the blob; a bad one reads as "". */
 const char *str(uint32_t off);
