@@ -28,7 +28,7 @@ static int (*const run[STEP__COUNT])(const struct step *) = { PLAN_STEPS(ROW_PAR
 
 const void *blob(uint32_t off, size_t size)
 {
-	static uint64_t zero[64]; /* not const: nobody writes to it, and so it takes no room in the file */
+	static uint64_t zero[64]; /* never written; const would take room in the file */
 	const struct plan *p = g.plan;
 
 	if (!off || off > p->size - p->blob || size > p->size - p->blob - off)
