@@ -195,7 +195,7 @@ static void keep_fds(int released)
 	let_go_of_fds(keep, n);
 }
 
-/* The plan, what the payload's execve needs, and the stack that the set-up used below us: 64 KiB would be much. */
+/* The plan, what the payload's execve needs, and the stack below us that the set-up used: 64 KiB is ample. */
 static void let_go_of_memory(void)
 {
 	enum { PAGE = 4096, DEEP = 64 << 10, RED_ZONE = 128 };

@@ -11,8 +11,8 @@
 #include <linux/signal.h>
 
 /*
- * Nothing is initialized data: the file would have a page more for it, and the init a copy. What is written by
- * everybody shares the first page, and kernels before 6.6 want it to begin with one.
+ * Nothing is initialized data: the file would have a page more for it, and the init a copy. What everybody
+ * writes shares the first page, and kernels before 6.6 want it to begin with one.
  */
 struct regs g __attribute__((aligned(4096), section(".bss.0")));
 

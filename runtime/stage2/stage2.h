@@ -61,8 +61,8 @@ struct room {
 };
 
 /*
- * Where memory is mapped unless the kernel has something there: beside our program, which is at 4 MiB. Anywhere
- * else it would take three pages of page tables with it, and every init stays with those.
+ * Where memory is mapped unless the kernel has something there: beside our program, which is at 4 MiB.
+ * Anywhere else it would take three pages of page tables with it, and every init stays with those.
  */
 #define NEAR_ROOM 0x440000
 #define NEAR_PLAN 0x480000
