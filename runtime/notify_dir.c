@@ -2,7 +2,7 @@
 /*
  * ROOT/ID/notify: the one directory of a state, bound into the sandbox, where the socket for sd_notify(3) is.
  * The sandbox's mount of it is read-only, but one that is allowed to mount may change that, and then fill the
- * directory with whatever it likes. Nothing is followed there, and removing it copes with any tree.
+ * directory with whatever it likes. Nothing is followed there, and removing it copes with any tree of any of its ids.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include "../spec/spec.h"
 #include "fd.h"
 #include "notify.h"
+#include "own_ids.h"
 #include "state_files.h"
 
 static int dir_error(struct state_dir *sd, int err, const char *call, const char *what, struct diags *dg)
@@ -132,22 +133,52 @@ static int empty_once(int dir, unsigned *n)
 	return r;
 }
 
-int notify_dir_remove(struct state_dir *sd, struct diags *dg)
+/* All that is in it, or an errno. */
+static int empty(const struct state_dir *sd)
 {
-	CLEANUP_FD dir = -1;
+	CLEANUP_FD dir = open_dir(sd);
 	unsigned n = 0;
 	int r;
 
-	if (unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0 || errno == ENOENT)
-		return 0;
-	dir = open_dir(sd);
 	do
 		r = dir < 0 ? -1 : empty_once(dir, &n);
 	while (r > 0);
-	if (r == 0 && unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0)
+	return r < 0 ? errno : 0;
+}
+
+static int empty_call(void *sd)
+{
+	return empty(sd);
+}
+
+/*
+ * Of a sandbox with several ids, files may be another's than the caller's, and with whatever mode. Over all of them
+ * a caller without rights has some in a user namespace of these ids.
+ */
+static int empty_whatever_it_takes(struct state_dir *sd, struct diags *dg)
+{
+	int err = empty(sd), again;
+	struct diags quiet;
+
+	if (err != EACCES && err != EPERM)
+		return err;
+	diags_init(&quiet, dg->arena);
+	again = own_ids_call(empty_call, sd, &quiet);
+	return again < 0 ? err : again;
+}
+
+int notify_dir_remove(struct state_dir *sd, struct diags *dg)
+{
+	int err;
+
+	if (unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
-	dir_error(sd, errno, "unlinkat", "cannot remove the directory for NOTIFY_SOCKET", dg);
-	if (dg->last->err == EACCES || dg->last->err == EPERM)
-		dg->last->hint = "the sandbox has left files of another of its ids there: remove them as root, then delete again";
+	err = empty_whatever_it_takes(sd, dg);
+	if (err == 0 && unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0)
+		return 0;
+	dir_error(sd, err ? err : errno, "unlinkat", "cannot remove the directory for NOTIFY_SOCKET", dg);
+	if (err == EACCES || err == EPERM)
+		dg->last->hint = "the sandbox has left files of another of its ids there, and no user namespace has these "
+				 "ids now (\"sbrun doctor\": id-ranges): remove them as root, then delete again";
 	return -1;
 }
