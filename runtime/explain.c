@@ -13,6 +13,7 @@
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 
 static const char *call_name(struct arena *a, uint32_t nr)
@@ -26,17 +27,34 @@ static const char *call_name(struct arena *a, uint32_t nr)
 	return copy;
 }
 
-/* The root as its owner knows it. */
-static const char *root_words(struct arena *a, const struct plan *p)
+/* Where the root is bound from; NULL: it is none, or an overlay. */
+static const char *root_source(const struct plan *p)
 {
 	for (uint32_t i = 0; i < p->n_steps; i++) {
 		const struct step *s = plan_step(p, i);
 		const struct plan_mount *m = s->kind == STEP_ROOT ? plan_blob(p, s->s[0]) : NULL;
 
 		if (m && m->flags & PM_BIND)
-			return arena_printf(a, "the root %s", plan_str(p, m->source));
+			return plan_str(p, m->source);
 	}
-	return "the root";
+	return NULL;
+}
+
+/* The root as its owner knows it. */
+static const char *root_words(struct arena *a, const struct plan *p)
+{
+	const char *source = root_source(p);
+
+	return source ? arena_printf(a, "the root %s", source) : "the root";
+}
+
+/* Of the host's mount, which the sandbox's was cloned from. */
+static bool root_is_noexec(const struct plan *p)
+{
+	const char *source = root_source(p);
+	struct statvfs fs;
+
+	return source && statvfs(source, &fs) == 0 && fs.f_flag & ST_NOEXEC;
 }
 
 static bool has_step(const struct plan *p, enum step_kind kind)
@@ -57,6 +75,9 @@ static const char *hint_not_executable(const struct plan *p, int err)
 		       "domain become process.selinuxLabel by it (under no_new_privs: process2 nnp_transition)";
 	if (err != EACCES && has_step(p, STEP_SECCOMP))
 		return "the filter of linux.seccomp, or its agent, may have answered this: it must allow execve";
+	if (err == EACCES && root_is_noexec(p))
+		return "the root is on a file system that is mounted noexec: remount it (mount -o remount,exec), or "
+		       "move the bundle to another";
 	if (err == EACCES || err == EPERM)
 		return "it must be a regular file with an execute bit for process.user (chmod +x)";
 	return NULL;

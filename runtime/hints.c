@@ -23,6 +23,7 @@ static const struct {
 	  "the sandbox's ids can't reach that directory: open its parents (chmod o+x) or map an owner" },
 	{ STEP_ROOT, EINVAL,
 	  "each overlay layer must be a directory on a file system that overlayfs takes, and upper and work on the same one" },
+	{ STEP_ROOT, ELOOP, "two of the overlay's layers are one directory, maybe by another name" },
 	{ STEP_MOUNT, ENOENT, "the source of a bind must exist on the host before the sandbox is made" },
 	{ STEP_MOUNT, EPERM,
 	  "in a user namespace only some file systems can be mounted, and flags of the host's mounts can't be cleared" },

@@ -86,11 +86,24 @@ static char *place(struct builder *b, const struct cgroup_mount *m, const char *
 	return cgroup_near_caller(b->a, m, path ? path : name, *needed);
 }
 
+/* "SLICE:PREFIX:NAME" is a scope for systemd; by this manager it would be a directory of that name. */
+static void notice_scope(struct builder *b)
+{
+	const char *path = b->s->linux_->cgroups_path, *colon = path ? strchr(path, ':') : NULL;
+
+	if (b->out->unit.name || !colon || !strchr(colon + 1, ':') || strchr(path, '/'))
+		return;
+	spec_at(b->s, diag_warning(b->dg, "\"%s\" is systemd's form, and taken as the name of a directory", path),
+		"/linux/cgroupsPath")
+		->hint = "for a scope: sbrun --cgroup-manager systemd (or --systemd-cgroup)";
+}
+
 static void place_all(struct builder *b, const char *name, const char *needed)
 {
 	const struct cgroup_layout *l = &b->f->cgroups;
 	struct cgroup *g = &b->out->cgroup;
 
+	notice_scope(b);
 	g->v = arena_array(b->a, l->n + 1, sizeof *g->v);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct cgroup_mount *m = &l->v[i];

@@ -28,6 +28,23 @@ static bool inside(const char *outer, const char *inner)
 	return !strncmp(outer, inner, n) && (!inner[n] || inner[n] == '/' || outer[n - 1] == '/');
 }
 
+/* The kernel takes no directory twice; below a layer it takes an upperdir, and then changes what it shows. */
+static void check_layer_paths(struct check *c, const struct spec_overlay *o, const struct overlay_places *pl)
+{
+	const char *upper = o->upperdir ? check_clean_path(c, o->upperdir) : NULL;
+	struct named *v = arena_array(c->a, o->lowerdirs.n + 1, sizeof *v);
+
+	for (size_t i = 0; i < o->lowerdirs.n; i++) {
+		v[i].name = check_clean_path(c, o->lowerdirs.v[i]);
+		v[i].pointer = layer_at(c, pl, i);
+		if (upper && strcmp(upper, v[i].name) && inside(v[i].name, upper))
+			check_warn(check_at(c, "%s", pl->upperdir), "the upperdir is inside of the layer \"%s\"",
+				   o->lowerdirs.v[i])
+				->hint = "what is written shows up in the layer as well: keep it beside the layers";
+	}
+	check_unique(c, v, o->lowerdirs.n, "the layer");
+}
+
 static void check_lowerdirs(struct check *c, const struct spec_overlay *o, const struct overlay_places *pl)
 {
 	const char *upper = o->upperdir ? check_clean_path(c, o->upperdir) : NULL;
@@ -41,6 +58,7 @@ static void check_lowerdirs(struct check *c, const struct spec_overlay *o, const
 			check_refuse(check_at(c, "%s", layer_at(c, pl, i)),
 				     "the upperdir \"%s\" can't be a lowerdir as well", layer);
 	}
+	check_layer_paths(c, o, pl);
 	if (!pl->items && o->lowerdirs.n > SPEC_MAX_LAYERS)
 		check_refuse(check_at(c, "%s", pl->lowerdirs),
 			     "too many layers (%zu); at most %d are possible", o->lowerdirs.n,

@@ -106,6 +106,22 @@ static const char *hint_unknown(struct decoder *d, const struct table *t, const 
 	return e.path[0] ? arena_printf(d->dg->arena, "there is a field %s", e.path) : NULL;
 }
 
+/* In place of its part, which would only be found to be empty. */
+static bool is_whole_config(struct decoder *d, const struct frame *fr, const char *key)
+{
+	bool process = d->top == &table_process;
+	struct diag *e;
+
+	if (d->top == &table_spec || fr->table != d->top || strcmp(key, "ociVersion"))
+		return false;
+	e = diag_error(d->dg, "this is a whole configuration, not its part %s", process ? "process" : "linux.resources");
+	e->hint = process ? "give that part alone: jq .process config.json"
+			  : "give that part alone: jq .linux.resources config.json";
+	at_offset(d, e, "/ociVersion", fr->key_off);
+	d->stopped = true;
+	return true;
+}
+
 void report_unknown_key(struct decoder *d, const struct frame *fr)
 {
 	struct arena *a = d->dg->arena;
@@ -113,6 +129,8 @@ void report_unknown_key(struct decoder *d, const struct frame *fr)
 	const char *what = arena_printf(a, "unknown field %s", decode_quote(d, fr->key, fr->key_len));
 	struct diag *e;
 
+	if (is_whole_config(d, fr, key))
+		return;
 	if (d->flags & SPEC_STRICT ? too_many_problems(d) : d->dg->warnings >= SPEC_MAX_PROBLEMS)
 		return;
 	e = d->flags & SPEC_STRICT ? diag_error(d->dg, "%s", what) : diag_warning(d->dg, "%s", what);

@@ -51,9 +51,24 @@ static void mark_set(const struct slot *slot)
 		*slot->set = true;
 }
 
+/* What is an object here, and a word or a list with docker, podman and others. */
+static const struct {
+	const char *field, *hint;
+} objects[] = {
+	{ "capabilities", "write {\"bounding\": [...], \"effective\": [...], \"permitted\": [...]}" },
+	{ "mounts", "write {\"destination\": \"/out\", \"source\": \"/tmp/out\", \"options\": [\"bind\"]}" },
+	{ "rlimits", "write {\"type\": \"RLIMIT_NOFILE\", \"soft\": 1024, \"hard\": 4096}" },
+	{ "namespaces", "write {\"type\": \"pid\"}" },
+};
+
 struct diag *value_wrong_type(struct decoder *d, const struct slot *slot, const char *got)
 {
-	return decode_error(d, slot->place, "must be %s, not %s", expected[slot->kind], got);
+	struct diag *e = decode_error(d, slot->place, "must be %s, not %s", expected[slot->kind], got);
+
+	for (size_t i = 0; (slot->kind == K_STRUCT || slot->kind == K_OBJECT) && i < sizeof objects / sizeof *objects; i++)
+		if (!strcmp(slot->f->name, objects[i].field))
+			e->hint = objects[i].hint;
+	return e;
 }
 
 static bool is_number(enum kind kind)

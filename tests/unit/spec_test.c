@@ -122,6 +122,21 @@ static char *repeat(struct buffer *b, const char *before, const char *x, size_t 
 	return b->v;
 }
 
+/* The same with "l0", "l1" ..., each between two of `quote`. */
+static char *layers(struct buffer *b, const char *before, const char *quote, char between, size_t n, const char *after)
+{
+	char name[32];
+
+	b->n = 0;
+	add(b, before);
+	for (size_t i = 0; i < n; i++) {
+		snprintf(name, sizeof(name), "%.1s%sl%zu%s", &between, quote, i, quote);
+		add(b, i ? name : name + 1);
+	}
+	add(b, after);
+	return b->v;
+}
+
 static void test_arena(void)
 {
 	size_t cap = 0;
@@ -427,17 +442,15 @@ static void test_limits(struct buffer *b)
 	struct buffer deep = { 0 };
 	struct spec *s;
 
-	s = load_with(repeat(b, "'root':{'overlay':{'lowerdirs':[", "'l'", 500, "]}}"));
+	s = load_with(layers(b, "'root':{'overlay':{'lowerdirs':[", "'", ',', 500, "]}}"));
 	ok(accepted(s) && s->root->overlay->lowerdirs.n == 500, "limits: 500 layers");
-	s = load_with(repeat(b, "'root':{'overlay':{'lowerdirs':[", "'l'", 502, "]}}"));
+	s = load_with(layers(b, "'root':{'overlay':{'lowerdirs':[", "'", ',', 502, "]}}"));
 	ok(refused(s, "/root/overlay/lowerdirs/500", "too many layers; at most 500") && dg.errors == 1,
 	   "limits: the 501st layer");
-	repeat(b,
+	layers(b,
 	       "'linux':{'namespaces':[{'type':'mount'}]},'mounts':[{'destination':'/x','type':'overlay',"
 	       "'options':['ro','lowerdir=",
-	       "l", 501, "']}]");
-	for (char *p = strstr(b->v, "=l,"); p && (p = strchr(p, ',')); p++)
-		*p = p[1] == 'l' ? ':' : ',';
+	       "", ':', 501, "']}]");
 	ok(refused(load_with(b->v), "/mounts/0/options/1", "too many layers (501)"),
 	   "limits: 501 layers in an option");
 	ok(refused(load_with(repeat(b, "'linux':{'uidMappings':[", "{'containerID':0,'hostID':0,'size':0}",
