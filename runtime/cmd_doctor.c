@@ -23,19 +23,21 @@ struct row {
 	const struct probe *probe;
 	struct finding f;
 	bool needed;
+	struct str_list needed_by; /* JSON pointers; with --for */
 };
 
 struct report {
 	struct arena *a;
 	struct screen screen; /* standard output; with eyes: for these */
+	bool of_bundle;
 	struct row *rows;
 	size_t n, cap;
 };
 
 enum { EXIT_SICK = 1 };
 
-static const struct probe *const tables[] = { probes_namespaces, probes_mounts, probes_cgroups, probes_kernel,
-					      NULL };
+static const struct probe *const tables[] = { probes_namespaces, probes_mounts, probes_bundle,
+					      probes_cgroups,	 probes_kernel, NULL };
 
 static bool fails(const struct row *r)
 {
@@ -84,7 +86,7 @@ static struct row *add(struct report *r, const struct probe *p, bool needed)
 
 /* ---- looking ---- */
 
-static void look(struct report *r, const struct probe_env *e, uint32_t needed, bool needed_only)
+static void look(struct report *r, const struct probe_env *e, uint64_t needed, bool needed_only)
 {
 	for (const struct probe *const *t = tables; *t; t++)
 		for (const struct probe *p = *t; p->name; p++) {
@@ -98,7 +100,10 @@ static void look(struct report *r, const struct probe_env *e, uint32_t needed, b
 				continue;
 			if (f.verdict == PROBE_NOT_HERE)
 				f.verdict = PROBE_NO;
-			add(r, p, p->need & needed)->f = f;
+			struct row *row = add(r, p, p->need & needed);
+
+			row->f = f;
+			row->needed_by = e->needed_by[__builtin_ctzll(p->need)];
 		}
 }
 
@@ -106,12 +111,23 @@ static const struct probe the_plan = { "plan", 0, NULL,
 				       "this configuration can't be run by this caller on this host",
 				       "change the configuration where the place says" };
 
+/* The fields that the errors are about. */
+static struct str_list places_of(struct arena *a, const struct diags *told)
+{
+	struct str_list l = { .v = arena_array(a, told->errors + 1, sizeof *l.v) };
+
+	for (const struct diag *d = told->first; d; d = d->next)
+		if (d->level == DIAG_ERROR && d->pointer && *d->pointer)
+			l.v[l.n++] = arena_strdup(a, d->pointer);
+	return l;
+}
+
 /*
  * -1: the configuration itself is at fault, and dg says so. What only this host refuses becomes a row,
  * and all that any sandbox takes is looked at besides: there is no plan to tell.
  */
 static int needs_for(struct call *c, const char *bundle, struct report *r, struct probe_env *e,
-		     uint32_t *needs)
+		     uint64_t *needs)
 {
 	struct planned *p = arena_alloc(c->arena, sizeof *p);
 	struct launch_opts *o = arena_alloc(c->arena, sizeof *o);
@@ -132,7 +148,10 @@ static int needs_for(struct call *c, const char *bundle, struct report *r, struc
 		*c->dg = told;
 		return -1;
 	}
-	found_diags(&add(r, &the_plan, true)->f, &told);
+	struct row *row = add(r, &the_plan, true);
+
+	found_diags(&row->f, &told);
+	row->needed_by = places_of(c->arena, &told);
 	*needs = needs_of_caller(e);
 	return 0;
 }
@@ -141,19 +160,43 @@ static int needs_for(struct call *c, const char *bundle, struct report *r, struc
 
 static const char *const words[] = { [PROBE_OK] = "ok", [PROBE_WARN] = "warn", [PROBE_NO] = "no" };
 
+/* "/mounts/1 +2", "-" for what every sandbox takes */
+static const char *who_needs(struct arena *a, const struct row *row)
+{
+	const struct str_list *l = &row->needed_by;
+
+	return !l->n ? "-" : l->n == 1 ? l->v[0] : arena_printf(a, "%s +%zu", l->v[0], l->n - 1);
+}
+
+/* The third column is there with --for only. */
 static char *findings_text(const struct report *r)
 {
-	const char **cells = arena_array(r->a, (r->n + 1) * 3, sizeof *cells);
+	size_t columns = r->of_bundle ? 4 : 3, at = 0;
+	const char **cells = arena_array(r->a, (r->n + 1) * columns, sizeof *cells);
 
-	cells[0] = "FACILITY";
-	cells[1] = "WORKS";
-	cells[2] = "FOUND";
+	cells[at++] = "FACILITY";
+	cells[at++] = "WORKS";
+	if (r->of_bundle)
+		cells[at++] = "NEEDED-BY";
+	cells[at++] = "FOUND";
 	for (size_t i = 0; i < r->n; i++) {
-		cells[3 * i + 3] = r->rows[i].probe->name;
-		cells[3 * i + 4] = words[r->rows[i].f.verdict];
-		cells[3 * i + 5] = r->rows[i].f.detail;
+		cells[at++] = r->rows[i].probe->name;
+		cells[at++] = words[r->rows[i].f.verdict];
+		if (r->of_bundle)
+			cells[at++] = who_needs(r->a, &r->rows[i]);
+		cells[at++] = r->rows[i].f.detail;
 	}
-	return table_text(r->a, cells, r->n + 1, 3);
+	return table_text(r->a, cells, r->n + 1, columns);
+}
+
+/* All of them, on a line of its own. */
+static const char *places_text(struct arena *a, const struct str_list *l)
+{
+	char *text = arena_strdup(a, "");
+
+	for (size_t i = 0; i < l->n; i++)
+		text = arena_printf(a, "%s%s%s", text, i ? ", " : "      for ", l->v[i]);
+	return l->n ? arena_printf(a, "%s\n", text) : text;
 }
 
 static enum style style_of(const struct row *r)
@@ -210,8 +253,8 @@ static void troubles_text(const struct report *r, struct buffer *b, const char *
 		if (!titled)
 			buffer_add(b, "\n%s\n", styled(r, STYLE_HEAD, title));
 		titled = true;
-		buffer_add(b, "  %s: %s\n", styled(r, style_of(row), row->probe->name),
-			   styled(r, STYLE_PLAIN, breaks(row)));
+		buffer_add(b, "  %s: %s\n%s", styled(r, style_of(row), row->probe->name),
+			   styled(r, STYLE_PLAIN, breaks(row)), places_text(r->a, &row->needed_by));
 		if (first)
 			buffer_add(b, "      comes with %s\n", first->probe->name);
 		else if (mends(r, row))
@@ -238,7 +281,7 @@ static char *report_text(const struct report *r)
 static json_t *row_object(const struct report *r, const struct row *row)
 {
 	const struct row *first = cause(r, row);
-	json_t *o = json_object();
+	json_t *o = json_object(), *places = json_array();
 
 	json_object_set_new(o, "name", json_text(row->probe->name));
 	json_object_set_new(o, "ok", json_boolean(!fails(row)));
@@ -247,6 +290,9 @@ static json_t *row_object(const struct report *r, const struct row *row)
 	json_object_set_new(o, "detail", json_text(row->f.detail));
 	json_object_set_new(o, "breaks", json_text(breaks(row)));
 	json_object_set_new(o, "fix", json_text(mends(r, row)));
+	for (size_t i = 0; i < row->needed_by.n; i++)
+		json_array_append_new(places, json_text(row->needed_by.v[i]));
+	json_object_set_new(o, "pointers", places);
 	json_object_set_new(o, "because", json_text(first ? first->probe->name : NULL));
 	return o;
 }
@@ -266,9 +312,10 @@ static int run(struct call *c, void *opts)
 {
 	const struct doctor_opts *o = opts;
 	struct facts *f = arena_alloc(c->arena, sizeof *f);
-	struct report r = { .a = c->arena, .screen = screen_of(STDOUT_FILENO) };
-	struct probe_env e = { .a = c->arena, .f = f };
-	uint32_t needs;
+	struct report r = { .a = c->arena, .of_bundle = o->bundle, .screen = screen_of(STDOUT_FILENO) };
+	struct str_list needed_by[NEED_BITS] = { 0 };
+	struct probe_env e = { .a = c->arena, .f = f, .needed_by = needed_by };
+	uint64_t needs;
 
 	if (facts_get(c->arena, FACTS_IDS | FACTS_CGROUPS | FACTS_LSM | FACTS_RDT, f, c->dg) < 0)
 		return EXIT_SBRUN;
@@ -302,7 +349,8 @@ const struct command cmd_doctor = {
 	.summary = "try what this host lets you do, and say how to mend the rest",
 	.details =
 		"Each facility is used in a process of its own, and nothing of it is left. The exit status is 0 when all\n"
-		"works that is needed, by any sandbox of this caller's or with --for by that one; else 1.\n",
+		"works that is needed, by any sandbox of this caller's or with --for by that one; else 1. With --for the rows are\n"
+		"those that this configuration needs, each with the JSON pointers of the fields that need it.\n",
 	.options = options,
 	.opts_size = sizeof(struct doctor_opts),
 	.run = run,

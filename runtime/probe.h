@@ -11,6 +11,8 @@
 #include "cgroup.h"
 #include "facts.h"
 
+#include "../spec/spec.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,38 +22,42 @@ struct spec;
 
 /* One bit a row. What a caller or a configuration needs is a set of them. */
 enum need {
-	NEED_USERNS = 1u << 0,
-	NEED_ID_RANGES = 1u << 1,
-	NEED_NAMESPACES = 1u << 2,
-	NEED_TIME = 1u << 3,
-	NEED_PROC = 1u << 4,
-	NEED_SYSFS = 1u << 5,
-	NEED_MOUNT_API = 1u << 6,
-	NEED_MOUNT_SETATTR = 1u << 7,
-	NEED_OPENAT2 = 1u << 8,
-	NEED_OVERLAY = 1u << 9,
-	NEED_OVERLAY_USERNS = 1u << 10,
-	NEED_IDMAP = 1u << 11,
-	NEED_PIVOT = 1u << 12,
-	NEED_CGROUP_LAYOUT = 1u << 13,
-	NEED_CGROUP = 1u << 14,
-	NEED_CONTROLLERS = 1u << 15,
-	NEED_FREEZER = 1u << 16,
-	NEED_CLONE_INTO = 1u << 17,
-	NEED_DEVICES = 1u << 18,
-	NEED_SYSTEMD = 1u << 19,
-	NEED_SECCOMP = 1u << 20,
-	NEED_NOTIFY = 1u << 21,
-	NEED_PIDFD = 1u << 22,
-	NEED_NOTHING = 1u << 23, /* nobody does */
-	NEED_MEMFD = 1u << 24,
-	NEED_KEYRING = 1u << 25,
-	NEED_SOURCES = 1u << 26,
-	NEED_APPARMOR = 1u << 27,
-	NEED_SELINUX = 1u << 28,
-	NEED_RDT = 1u << 29,
-	NEED_STATE = 1u << 30,
+	NEED_USERNS = 1ull << 0,
+	NEED_ID_RANGES = 1ull << 1,
+	NEED_NAMESPACES = 1ull << 2,
+	NEED_TIME = 1ull << 3,
+	NEED_PROC = 1ull << 4,
+	NEED_SYSFS = 1ull << 5,
+	NEED_MOUNT_API = 1ull << 6,
+	NEED_MOUNT_SETATTR = 1ull << 7,
+	NEED_OPENAT2 = 1ull << 8,
+	NEED_OVERLAY = 1ull << 9,
+	NEED_OVERLAY_USERNS = 1ull << 10,
+	NEED_IDMAP = 1ull << 11,
+	NEED_PIVOT = 1ull << 12,
+	NEED_CGROUP_LAYOUT = 1ull << 13,
+	NEED_CGROUP = 1ull << 14,
+	NEED_CONTROLLERS = 1ull << 15,
+	NEED_FREEZER = 1ull << 16,
+	NEED_CLONE_INTO = 1ull << 17,
+	NEED_DEVICES = 1ull << 18,
+	NEED_SYSTEMD = 1ull << 19,
+	NEED_SECCOMP = 1ull << 20,
+	NEED_NOTIFY = 1ull << 21,
+	NEED_PIDFD = 1ull << 22,
+	NEED_NOTHING = 1ull << 23, /* nobody does */
+	NEED_MEMFD = 1ull << 24,
+	NEED_KEYRING = 1ull << 25,
+	NEED_SOURCES = 1ull << 26,
+	NEED_APPARMOR = 1ull << 27,
+	NEED_SELINUX = 1ull << 28,
+	NEED_RDT = 1ull << 29,
+	NEED_STATE = 1ull << 30,
+	NEED_LAYERS = 1ull << 31,
+	NEED_ROOTFS = 1ull << 32,
+	NEED_RLIMITS = 1ull << 33,
 };
+enum { NEED_BITS = 34 };
 
 /* These are told, and no trouble when they are missing. */
 #define NEED_INFORMATION \
@@ -63,7 +69,7 @@ enum verdict { PROBE_OK, PROBE_WARN, PROBE_NO, PROBE_NOT_HERE };
 /* Fixed in size: it comes through a pipe in one piece. */
 struct finding {
 	enum verdict verdict;
-	uint32_t after;    /* the facility that is missing for this one; 0: it is this one itself */
+	uint64_t after;    /* the facility that is missing for this one; 0: it is this one itself */
 	char detail[1200]; /* what was found */
 	char breaks[400];  /* "": the row's */
 	char fix[800];     /* "": the row's */
@@ -81,18 +87,20 @@ struct probe_env {
 	bool helper;               /* these are written by newuidmap */
 	const struct cgroup *cgroup; /* the configuration's; NULL: what one would get without a cgroupsPath */
 	const char *controllers;   /* of cgroup2 that its limits are for, "memory pids"; NULL: any */
+	const struct planned *planned; /* the configuration's plan; NULL: there is none */
+	struct str_list *needed_by;    /* NEED_BITS of them: for each bit the JSON pointers of who needs it */
 };
 
 struct probe {
 	const char *name;
-	uint32_t need;
+	uint64_t need;
 	void (*try)(const struct probe_env *e, struct finding *out);
 	const char *breaks; /* what does not work without it */
 	const char *fix;    /* the command that mends it; may be NULL where the finding has it */
 };
 
 /* Each ends with a row without a name. */
-extern const struct probe probes_namespaces[], probes_mounts[], probes_cgroups[], probes_kernel[];
+extern const struct probe probes_namespaces[], probes_mounts[], probes_bundle[], probes_cgroups[], probes_kernel[];
 
 /* In a child, which is killed after some seconds. */
 void probe_run(const struct probe *p, const struct probe_env *e, struct finding *out);
@@ -100,9 +108,9 @@ void probe_run(const struct probe *p, const struct probe_env *e, struct finding 
 /* ---- which rows count (probe_needs.c) ---- */
 
 /* What the plainest sandbox of this caller takes. */
-uint32_t needs_of_caller(const struct probe_env *e);
-/* What the steps of a plan take; fills the parts of e that a configuration decides. */
-uint32_t needs_of_plan(const struct planned *p, struct probe_env *e);
+uint64_t needs_of_caller(const struct probe_env *e);
+/* What the steps of a plan take; fills the parts of e that a configuration decides, and who needs what. */
+uint64_t needs_of_plan(const struct planned *p, struct probe_env *e);
 
 /* ---- for the probes' own files ---- */
 
@@ -126,6 +134,9 @@ struct probe_maps {
 };
 void probe_inside(uint64_t ns, const struct probe_maps *maps, void (*fn)(struct finding *),
 		  struct finding *out);
+/* A tmpfs that is nowhere, or -1 with what failed in out; and it on "/" of our own mount namespace. */
+int probe_tmpfs(struct finding *out);
+int probe_on_slash(int mnt, struct finding *out);
 /* These, and the sandbox's own user namespace where it has one. */
 uint64_t probe_namespaces(const struct probe_env *e, uint64_t ns);
 

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -124,6 +125,12 @@ static pid_t waiting_child(void)
 	return pid;
 }
 
+/* A pidfd is taken for a process's namespaces, whether we may join these or not. */
+static bool joins(int pidfd)
+{
+	return syscall(SYS_setns, pidfd, CLONE_NEWUTS) == 0 || errno == EPERM;
+}
+
 static void try_pidfd(const struct probe_env *e, struct finding *out)
 {
 	pid_t pid = waiting_child();
@@ -133,6 +140,10 @@ static void try_pidfd(const struct probe_env *e, struct finding *out)
 	int r = fd;
 
 	(void)e;
+	if (r >= 0 && !joins(fd)) {
+		call = "setns of a pidfd";
+		r = -1;
+	}
 	if (r >= 0) {
 		call = "pidfd_send_signal";
 		r = (int)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
@@ -142,7 +153,7 @@ static void try_pidfd(const struct probe_env *e, struct finding *out)
 		r = waitid((idtype_t)3 /* P_PIDFD */, (id_t)fd, &info, WEXITED);
 	}
 	if (r >= 0) {
-		found(out, PROBE_OK, "opened, signalled and waited for");
+		found(out, PROBE_OK, "opened, joined, signalled and waited for");
 		return;
 	}
 	found_errno(out, call, errno);
@@ -322,7 +333,7 @@ const struct probe probes_kernel[] = {
 	{ "seccomp-notify", NEED_NOTIFY, try_notify, "linux.seccomp rules with SCMP_ACT_NOTIFY",
 	  "a kernel from 5.0 on" },
 	{ "pidfd", NEED_PIDFD, try_pidfd, "exec, kill and delete of a sandbox that runs; namespaces that are joined by path",
-	  "a kernel from 5.4 on; in a container: podman or docker run --security-opt seccomp=unconfined" },
+	  "a kernel from 5.4 on, for exec from 5.8 on; in a container: podman or docker run --security-opt seccomp=unconfined" },
 	{ "pidfs", NEED_NOTHING, try_pidfs, "nothing: pid and start time identify a process", "a kernel from 6.9 on" },
 	{ "memfd-exec", NEED_MEMFD, try_memfd, "no sandbox can be made: its first program has no file",
 	  "sysctl -w vm.memfd_noexec=0, or a security policy that lets sbrun execute a memfd" },

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls that make mounts without a path, and what sandboxes are built with: overlay, idmaps, pivot. */
+/* The calls that make mounts without a path, and what sandboxes are built with: overlay, pivot. */
 #include "probe.h"
 
 #include "../spec/arena.h"
 #include "../spec/diag.h"
 #include "fd.h"
-#include "idmap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,8 +18,7 @@
 
 #define MNT_DETACH 2
 
-/* A tmpfs that is nowhere, or -1 with what failed in out. */
-static int new_tmpfs(struct finding *out)
+int probe_tmpfs(struct finding *out)
 {
 	CLEANUP_FD fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
 	const char *call = "fsopen";
@@ -41,8 +39,8 @@ static int new_tmpfs(struct finding *out)
 	return r;
 }
 
-/* On "/" of our own mount namespace, where a sandbox's root goes as well. */
-static int on_slash(int mnt, struct finding *out)
+/* Where a sandbox's root goes as well. */
+int probe_on_slash(int mnt, struct finding *out)
 {
 	CLEANUP_FD slash = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = slash < 0 ? slash
@@ -65,7 +63,7 @@ static void inside(const struct probe_env *e, void (*fn)(struct finding *), stru
 
 static void use_calls(struct finding *out)
 {
-	CLEANUP_FD mnt = new_tmpfs(out);
+	CLEANUP_FD mnt = probe_tmpfs(out);
 	CLEANUP_FD tree = -1;
 
 	if (mnt < 0)
@@ -73,7 +71,7 @@ static void use_calls(struct finding *out)
 	tree = (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 	if (tree < 0)
 		found_errno(out, "open_tree", errno);
-	else if (on_slash(mnt, out) == 0)
+	else if (probe_on_slash(mnt, out) == 0)
 		found(out, PROBE_OK, "fsopen, fsconfig, fsmount, open_tree and move_mount work");
 }
 
@@ -101,7 +99,7 @@ static void try_sources(const struct probe_env *e, struct finding *out)
 static void set_readonly(struct finding *out)
 {
 	struct mount_attr ro = { .attr_set = MOUNT_ATTR_RDONLY };
-	CLEANUP_FD mnt = new_tmpfs(out);
+	CLEANUP_FD mnt = probe_tmpfs(out);
 
 	if (mnt < 0)
 		return;
@@ -212,13 +210,13 @@ static void use_overlay(int root, enum how how, struct finding *out)
 
 static void mount_overlay(bool userxattr, struct finding *out)
 {
-	CLEANUP_FD tmpfs = new_tmpfs(out);
+	CLEANUP_FD tmpfs = probe_tmpfs(out);
 	CLEANUP_FD fs = -1;
 	CLEANUP_FD root = -1;
 	enum how how = BY_FD;
 	int r;
 
-	if (tmpfs < 0 || on_slash(tmpfs, out) < 0)
+	if (tmpfs < 0 || probe_on_slash(tmpfs, out) < 0)
 		return;
 	fs = (int)syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC);
 	r = fs < 0 ? fs : make_layers(tmpfs);
@@ -263,43 +261,14 @@ static void try_overlay_user(const struct probe_env *e, struct finding *out)
 	probe_inside(CLONE_NEWNS | user, NULL, overlay_user, out);
 }
 
-/* ---- idmapped mounts ---- */
-
-static void map_tmpfs(struct finding *out)
-{
-	struct mount_attr idmap = { .attr_set = MOUNT_ATTR_IDMAP };
-	CLEANUP_FD mnt = new_tmpfs(out);
-	struct arena *a = arena_create();
-	CLEANUP_FD ns = -1;
-	struct diags dg;
-
-	diags_init(&dg, a);
-	ns = mnt < 0 ? -1 : idmap_userns("0 0 1\n", "0 0 1\n", &dg);
-	if (mnt >= 0 && ns < 0)
-		found_diags(out, &dg);
-	arena_destroy(a);
-	if (ns < 0)
-		return;
-	idmap.userns_fd = (uint64_t)ns;
-	if (syscall(SYS_mount_setattr, mnt, "", AT_EMPTY_PATH, &idmap, sizeof idmap) == 0)
-		found(out, PROBE_OK, "a tmpfs was mapped");
-	else
-		found_errno(out, "mount_setattr(MOUNT_ATTR_IDMAP) on tmpfs", errno);
-}
-
-static void try_idmap(const struct probe_env *e, struct finding *out)
-{
-	inside(e, map_tmpfs, out);
-}
-
 /* ---- pivot_root ---- */
 
 /* As stage-2 does it: the new root is mounted over "/", and the old one leaves from below. */
 static void pivot(struct finding *out)
 {
-	CLEANUP_FD mnt = new_tmpfs(out);
+	CLEANUP_FD mnt = probe_tmpfs(out);
 
-	if (mnt < 0 || on_slash(mnt, out) < 0)
+	if (mnt < 0 || probe_on_slash(mnt, out) < 0)
 		return;
 	if (fchdir(mnt) < 0)
 		found_errno(out, "fchdir", errno);
@@ -332,8 +301,6 @@ const struct probe probes_mounts[] = {
 	{ "overlay", NEED_OVERLAY, try_overlay, "root.overlay and overlay mounts", "modprobe overlay" },
 	{ "overlay-userns", NEED_OVERLAY_USERNS, try_overlay_user,
 	  "root.overlay and overlay mounts in a user namespace", "a kernel from 5.11 on with overlayfs (modprobe overlay)" },
-	{ "idmap", NEED_IDMAP, try_idmap, "mounts with uidMappings, or the options idmap and ridmap",
-	  "a kernel from 5.12 on; for tmpfs and overlay from 6.3 and 5.19" },
 	{ "pivot-root", NEED_PIVOT, try_pivot, "the root can't be changed by pivot_root",
 	  "in an initramfs: sbrun run --no-pivot" },
 	{ 0 },

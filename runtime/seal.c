@@ -65,7 +65,11 @@ static int sealed(const char *name, unsigned flag, const void *p, size_t n, stru
 	int fd = make(name, flag);
 
 	if (fd < 0) {
-		diag_errno(dg, errno, "memfd_create", name, "can't make the sealed copy of %s", name);
+		struct diag *d = diag_errno(dg, errno, "memfd_create", name, "can't make the sealed copy of %s", name);
+
+		if (d->err == EACCES && flag == MFD_EXEC)
+			d->hint = "sysctl -w vm.memfd_noexec=1, in the pid namespace that sbrun is in: with 2 no "
+				  "memfd may be executed";
 		return -1;
 	}
 	/* execute only for the others: who may not read it may not trace what runs it (would_dump) */
