@@ -172,8 +172,8 @@ static int set_layers(int fs, int dir, enum how *how)
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (set_layer(fs, rows[i][0], dir, rows[i][1], how) < 0) {
-			if (i == 0 && errno == EINVAL)
-				*how = BY_OPTIONS;
+			if (i == 0 && (errno == EINVAL || errno == EOPNOTSUPP))
+				*how = BY_OPTIONS; /* the key is unknown, or (before 6.5) descriptors are */
 			return -1;
 		}
 	return 0;
@@ -204,8 +204,10 @@ static void use_overlay(int root, enum how how, struct finding *out)
 		found_errno(out, file < 0 ? "writing to the overlay" : "removing a lower's file", errno);
 	else
 		found(out, how == BY_FD ? PROBE_OK : PROBE_WARN, "mounted and written to; %s", ways[how]);
-	if (how != BY_FD)
+	if (how != BY_FD) {
 		found_breaks(out, "nothing: sbrun gives the layers in the older way");
+		found_fix(out, "a kernel from 6.13 on");
+	}
 }
 
 static void mount_overlay(bool userxattr, struct finding *out)
