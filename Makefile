@@ -164,7 +164,7 @@ UNIT      := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/*_test.c))
 UNIT_HELP := $(patsubst %.c,$(O)/%.o,$(filter-out %_test.c,$(wildcard tests/unit/*.c)))
 # One file prints the commit that it was built from; it alone is built again after each.
 # In an unpacked tarball, which has no repository, git archive has written it.
-COMMIT      := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),$(shell grep -v Format contrib/commit),unknown)
+COMMIT      := $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),$(shell grep -v Format contrib/commit | cut -c 1-12),unknown)
 COMMIT_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_COMMIT runtime/*.c))
 # Another finds its helpers where they are installed to.
 LIBEXEC_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_LIBEXECDIR runtime/*.c))
