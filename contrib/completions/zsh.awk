@@ -28,8 +28,7 @@ $1 == "option" && $2 != "-" { options[$2] = options[$2] " \\\n\t\t\t" spec($3, $
 END {
 	print "#compdef sbrun\n# Completion of sbrun for zsh; made by contrib/completions/build."
 	print ""
-	print "_sbrun_ids()\n{\n\tlocal -a root found"
-	print "\t(( $+opt_args[--root] )) && root=(--root $opt_args[--root])"
+	print "_sbrun_ids()\n{\n\tlocal -a found"
 	print "\tfound=(${(f)\"$(sbrun $root list --quiet 2>/dev/null)\"})"
 	print "\tcompadd -a found\n}"
 	print ""
@@ -38,9 +37,11 @@ END {
 		print "\t\t'" order[i] ":" quoted(about[order[i]]) "'"
 	print "\t)\n\t_describe command commands\n}"
 	print ""
-	print "_sbrun()\n{\n\tlocal context state line\n\tlocal -A opt_args\n"
+	print "_sbrun()\n{\n\tlocal context state line\n\tlocal -A opt_args\n\tlocal -a root\n"
 	print "\t_arguments -C" globals " \\\n\t\t'1:command:_sbrun_commands' '*::argument:->command'"
 	print "\t[[ $state = command ]] || return"
+	print "\t# the next _arguments forgets it"
+	print "\t(( $+opt_args[--root] )) && root=(--root ${(Q)opt_args[--root]})"
 	print "\tcase $words[1] in"
 	for (i = 1; i <= n; i++)
 		print "\t" order[i] ")\n\t\t_arguments" options[order[i]] " \\\n\t\t\t'*:argument:" \
