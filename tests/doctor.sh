@@ -57,7 +57,7 @@ every_fix()
 # doctor --for says it and as a run shows it. CAUSE is a (grep -E) pattern that is in what both say.
 agrees()
 {
-	local wanted=$1 cause= what says does
+	local wanted=$1 cause='' what says does
 
 	shift
 	if [ "$wanted" = no ]; then
@@ -73,7 +73,7 @@ agrees()
 	does=$rc
 	case $wanted$says$does in
 	yes00 | no1125 | no1126)
-		if [ $wanted = yes ] || { grep -Eq -e "$cause" "$TMP/doctor" && grep -Eq -e "$cause" "$TMP/err"; }; then
+		if [ "$wanted" = yes ] || { grep -Eq -e "$cause" "$TMP/doctor" && grep -Eq -e "$cause" "$TMP/err"; }; then
 			ok "--for $what: says $says, and a run does $does${cause:+: $cause}"
 			return
 		fi
