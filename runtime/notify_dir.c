@@ -2,7 +2,8 @@
 /*
  * ROOT/ID/notify: the one directory of a state, bound into the sandbox, where the socket for sd_notify(3) is.
  * The sandbox's mount of it is read-only, but one that is allowed to mount may change that, and then fill the
- * directory with whatever it likes. Nothing is followed there, and removing it copes with any tree of any of its ids.
+ * directory with whatever it likes. Nothing is followed there, and removing it copes with any tree, of any of
+ * its ids.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -152,8 +153,8 @@ static int empty_call(void *sd)
 }
 
 /*
- * Of a sandbox with several ids, files may be another's than the caller's, and with whatever mode. Over all of them
- * a caller without rights has some in a user namespace of these ids.
+ * Of a sandbox with several ids, files may be another's than the caller's, and their modes whatever it likes.
+ * Over all of them a caller without rights has some in a user namespace of these ids.
  */
 static int empty_whatever_it_takes(struct state_dir *sd, struct diags *dg)
 {

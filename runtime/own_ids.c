@@ -64,8 +64,9 @@ static int write_maps(pid_t pid, struct diags *dg)
 	gid_map = map_text(dg->arena, f.gid, &f.subgid, &gids);
 	if (uids && gids && f.newuidmap && f.newgidmap)
 		return idmap_write(pid, uid_map, gid_map, true, false, dg);
-	return idmap_write(pid, map_text(dg->arena, f.uid, NULL, &uids), map_text(dg->arena, f.gid, NULL, &gids),
-			   false, true, dg);
+	uid_map = map_text(dg->arena, f.uid, NULL, &uids);
+	gid_map = map_text(dg->arena, f.gid, NULL, &gids);
+	return idmap_write(pid, uid_map, gid_map, false, true, dg);
 }
 
 /* The end of the pipe: our parent gave up, or was killed. */

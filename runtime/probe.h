@@ -100,7 +100,8 @@ struct probe {
 };
 
 /* Each ends with a row without a name. */
-extern const struct probe probes_namespaces[], probes_mounts[], probes_bundle[], probes_cgroups[], probes_kernel[];
+extern const struct probe probes_namespaces[], probes_mounts[], probes_bundle[], probes_cgroups[],
+	probes_kernel[];
 
 /* In a child, which is killed after some seconds. */
 void probe_run(const struct probe *p, const struct probe_env *e, struct finding *out);

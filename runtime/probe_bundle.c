@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What depends on a bundle's own files and numbers: how many layers an overlay takes, which file systems can be
- * idmapped, what may be executed below the root, limits that are raised. Without a bundle, what any may ask for.
+ * What depends on a bundle's own files and numbers: how many layers an overlay takes, which file systems can
+ * be idmapped, what may be executed below the root, limits that are raised. Without a bundle, what any may
+ * ask for.
  */
 #include "probe.h"
 

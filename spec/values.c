@@ -65,7 +65,9 @@ struct diag *value_wrong_type(struct decoder *d, const struct slot *slot, const 
 {
 	struct diag *e = decode_error(d, slot->place, "must be %s, not %s", expected[slot->kind], got);
 
-	for (size_t i = 0; (slot->kind == K_STRUCT || slot->kind == K_OBJECT) && i < sizeof objects / sizeof *objects; i++)
+	if (slot->kind != K_STRUCT && slot->kind != K_OBJECT)
+		return e;
+	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
 		if (!strcmp(slot->f->name, objects[i].field))
 			e->hint = objects[i].hint;
 	return e;

@@ -123,7 +123,8 @@ static char *repeat(struct buffer *b, const char *before, const char *x, size_t 
 }
 
 /* The same with "l0", "l1" ..., each between two of `quote`. */
-static char *layers(struct buffer *b, const char *before, const char *quote, char between, size_t n, const char *after)
+static char *layers(struct buffer *b, const char *before, const char *quote, char between, size_t n,
+		    const char *after)
 {
 	char name[32];
 
