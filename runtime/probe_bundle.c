@@ -106,8 +106,11 @@ static int mount_layers(int dir, unsigned n, unsigned *taken)
 	if (fs < 0)
 		return -1;
 	for (*taken = 0; *taken < n; ++*taken)
-		if (add_layer(fs, dir, *taken) < 0)
-			return *taken == 0 && (errno == EINVAL || errno == EOPNOTSUPP) ? mount_by_options(dir, n) : -1;
+		if (add_layer(fs, dir, *taken) < 0) {
+			bool unknown = *taken == 0 && (errno == EINVAL || errno == EOPNOTSUPP);
+
+			return unknown ? mount_by_options(dir, n) : -1;
+		}
 	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	mnt = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
