@@ -336,9 +336,9 @@ static void try_rlimits(const struct probe_env *e, struct finding *out)
 
 		if (s->kind != STEP_RLIMIT || (++n, raise_limit(s, &now) == 0))
 			continue;
-		found(out, PROBE_NO, "%s: %s to %llu: %s; the caller's hard limit is %llu", plan_step_pointer(e->planned, i),
-		      plan_str(e->planned->plan, s->s[0]), (unsigned long long)s->n[2], diag_errno_text(errno),
-		      (unsigned long long)now.rlim_max);
+		found(out, PROBE_NO, "%s: %s to %llu: %s; the caller's hard limit is %llu",
+		      plan_step_pointer(e->planned, i), plan_str(e->planned->plan, s->s[0]),
+		      (unsigned long long)s->n[2], diag_errno_text(errno), (unsigned long long)now.rlim_max);
 		found_fix(out, "%s",
 			  e->real_root ? "sysctl fs.nr_open has what any process may have; or ask for less"
 				       : "ask for at most that, or raise it before sbrun is started: as root ulimit -H, systemd's "
