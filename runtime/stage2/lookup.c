@@ -129,7 +129,7 @@ static void add_home(uint64_t uid)
 
 	if (get_env("HOME"))
 		return;
-	memcpy(home, "HOME=", 5);
+	memcpy(home, "HOME=", sizeof "HOME=");
 	if (!find_home(uid, home + 5, sizeof g.room->home - 5))
 		memcpy(home, "HOME=/", 7);
 	while (*e)
