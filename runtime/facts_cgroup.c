@@ -58,13 +58,20 @@ static const char *v2_controllers(struct arena *a, const struct cgroup_mount *v2
 
 /*
  * A directory alone may be left where a hierarchy was unmounted: one that is mounted is another file system.
- * One that can't be looked at is no fact that there is none: what comes of it is told by who uses it.
+ * One that can't be looked at, by either of two ways, is no fact that there is none: what comes of it is told
+ * by who uses it.
  */
 static bool is_mounted(int dir, dev_t outside, const char *name)
 {
 	struct stat st;
+	int r = fstatat(dir, name, &st, 0);
 
-	return fstatat(dir, name, &st, 0) == 0 ? st.st_dev != outside : errno != ENOENT && errno != ENOTDIR;
+	if (r < 0 && errno != ENOENT && errno != ENOTDIR) {
+		CLEANUP_FD fd = openat(dir, name, O_PATH | O_CLOEXEC);
+
+		r = fd < 0 ? -1 : fstat(fd, &st);
+	}
+	return r == 0 ? st.st_dev != outside : errno != ENOENT && errno != ENOTDIR;
 }
 
 void facts_cgroups(struct arena *a, struct cgroup_layout *l)

@@ -92,7 +92,7 @@ static const struct row {
 	{ "open", { EACCES, FD, EINTR } },
 	{ "open_tree", { MOUNT, EMFILE, EACCES } },
 	{ "openat", { EACCES, FD, ENOMEM, EINTR } },
-	{ "openat2", { EACCES, ENOENT, FD, EAGAIN, ENOSYS, EXDEV } },
+	{ "openat2", { EACCES, FD, EAGAIN, ENOSYS, EXDEV } },
 	{ "pidfd_open", { EMFILE, ENOMEM, ENOSYS } }, /* ESRCH would be a lie: whoever hears it may forget the process */
 	{ "pidfd_send_signal", { EPERM, ESRCH, ENOSYS } },
 	{ "pipe2", { FD } },
