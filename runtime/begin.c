@@ -4,6 +4,7 @@
 #include "../spec/arena.h"
 #include "account.h"
 #include "child.h"
+#include "early_net.h"
 #include "fd.h"
 #include "hygiene.h"
 #include "message.h"
@@ -25,15 +26,20 @@ static void close_all(int *fds, int n)
 		fd_close(&fds[i]);
 }
 
-/* ctl, plan, gate, slots: the order that struct plan's numbers count on. */
-static int *table(struct arena *a, int ctl, int plan, int gate, const int *slots, int n)
+enum { NET_FDS = 2 };
+
+/* ctl, plan, gate, slots, the early network: the order that struct plan's numbers count on. */
+static int *table(struct arena *a, int ctl, int plan, int gate, const int *slots, int n,
+		  const struct early_net *net)
 {
-	int *fds = arena_array(a, (size_t)n + 3, sizeof *fds);
+	int *fds = arena_array(a, (size_t)n + 3 + NET_FDS, sizeof *fds);
 
 	fds[0] = ctl;
 	fds[1] = plan;
 	fds[2] = gate;
 	memcpy(fds + 3, slots, (size_t)n * sizeof *slots);
+	fds[3 + n] = net ? net->ns : -1;
+	fds[4 + n] = net ? net->ready[0] : -1;
 	return fds;
 }
 
@@ -88,18 +94,19 @@ static int start(struct conduct *c, const struct begin *b, int stage2, int ctl, 
 	/* a copy, with room for one: the child may look at it when we have long closed ours */
 	int *attach = arena_array(c->a, c->entry.n_attach + 1, sizeof *attach);
 	struct child child = {
-		.flags = plan_step(p, plan_clone_index(p))->n[0],
+		.flags = plan_step(p, plan_clone_index(p))->n[0] &
+			 ~(p->net_fd < 0 ? 0 : (uint64_t)CLONE_NEWNET),
 		.wait_maps = id->userns,
 		.be_root = id->root,
 		.uid = id->uid,
 		.gid = id->gid,
 		.drop_groups = id->drop_groups,
 		.stage2 = stage2,
-		.n_fds = 3 + (unsigned)p->n_slots,
+		.n_fds = 3 + (unsigned)p->n_slots + (p->net_fd < 0 ? 0 : NET_FDS),
 		.first_fd = p->ctl_fd,
 		.runtime_end = c->ctl,
 		.preserve = (unsigned)p->preserve,
-		.fds = table(c->a, ctl, plan_fd, b->gate, slots, p->n_slots),
+		.fds = table(c->a, ctl, plan_fd, b->gate, slots, p->n_slots, b->net),
 		.stdio = b->stdio,
 		.into = c->entry.into,
 		.may_hold = c->cgroup && c->cgroup->manager == CGROUP_SYSTEMD,
@@ -161,6 +168,19 @@ static int move_in(struct conduct *c, struct diags *dg)
 	return conduct_reply(c, REPLY_GO);
 }
 
+/* Only where the clone would make it, and something in the sandbox goes there. */
+static bool takes_early_net(const struct plan *p, struct early_net *net)
+{
+	uint64_t flags = plan_step(p, plan_clone_index(p))->n[0];
+	uint32_t i = p->first_child_step;
+
+	if (!net || !(flags & CLONE_NEWNET) || flags & CLONE_NEWUSER)
+		return false;
+	while (i < p->n_steps && plan_step(p, i)->kind != STEP_LOOPBACK)
+		i++;
+	return i < p->n_steps && early_net_usable(net);
+}
+
 int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 {
 	struct plan *p = c->p->plan;
@@ -177,6 +197,7 @@ int begin(struct conduct *c, const struct begin *b, struct diags *dg)
 	if (c->watch.done)
 		c->since = watch_now();
 	p->gate_fd = b->gate >= 0 ? p->ctl_fd + 2 : -1;
+	p->net_fd = takes_early_net(p, b->net) ? p->slot_base + p->n_slots : -1;
 	p->fail_step = b->fail_step ? b->fail_step - 1 : ~0u;
 	if (conduct_steps(c, 0, clone, dg) < 0 || slots_open(c->s, c->p, b->given, slots, dg) < 0) {
 		abort_begun(c);

@@ -6,10 +6,13 @@
 #include "conduct.h"
 #include "slots.h"
 
+struct early_net;
+
 struct begin {
 	int gate;              /* listener for start, borrowed; -1: none */
 	struct slot_fds given;
 	unsigned fail_step;
+	struct early_net *net; /* or NULL */
 	const int *stdio;      /* see struct child; in memory that outlives the child's exec */
 };
 

@@ -58,6 +58,7 @@ static void ended_early(struct launch *l, struct diags *dg)
 
 int launch_make(struct launch *l, bool gate, struct diags *dg)
 {
+	enum conduct_end end;
 	struct begin b = { .gate = -1, .given = SLOT_FDS_NONE, .fail_step = l->o->fail_step };
 
 	l->c = (struct conduct){ .a = l->a,
@@ -75,6 +76,7 @@ int launch_make(struct launch *l, bool gate, struct diags *dg)
 	if (launch_connect(l, dg) < 0 || launch_reserve(l, gate, dg) < 0 || make_record(l, dg) < 0)
 		return -1;
 	b.gate = l->gate;
+	b.net = l->net.begun ? &l->net : NULL;
 	b.given.end = l->end;
 	b.given.held = l->held;
 	b.stdio = l->output.given ? l->output.stdio : NULL;
@@ -85,7 +87,9 @@ int launch_make(struct launch *l, bool gate, struct diags *dg)
 	if (state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0)
 		return -1;
 	launch_look_ahead(l);
-	switch (conduct(&l->c, dg)) {
+	end = conduct(&l->c, dg);
+	early_net_end(&l->net);
+	switch (end) {
 	case CONDUCT_READY: return launch_record(l, dg);
 	case CONDUCT_GONE: ended_early(l, dg); return -1;
 	case CONDUCT_FAILED: break;
@@ -123,6 +127,7 @@ void launch_undo(struct launch *l, struct diags *dg)
 void launch_finish(struct launch *l)
 {
 	let_go(&l->c);
+	early_net_end(&l->net);
 	fd_close(&l->gate);
 	fd_close(&l->console);
 	fd_close(&l->pidfd_sock);
@@ -165,6 +170,7 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 	int r;
 
 	launch_init(&l, a, o);
+	l.will_run = true;
 	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, true, NULL, false, dg) < 0 ||
 	    launch_stdio(&l, false, dg) < 0)
 		return -1;

@@ -4,6 +4,7 @@
 #define SBRUN_RUNTIME_LAUNCH_PARTS_H
 
 #include "conduct.h"
+#include "early_net.h"
 #include "hook_site.h"
 #include "launch.h"
 #include "notify.h"
@@ -31,6 +32,8 @@ struct launch {
 	bool notifies; /* the payload may tell us that it is ready */
 	struct notify notify;
 	struct output output;
+	bool will_run; /* set before launch_make_plan: what can be made meanwhile is worth it */
+	struct early_net net;
 };
 
 void launch_init(struct launch *l, struct arena *a, const struct launch_opts *o);

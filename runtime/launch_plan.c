@@ -101,6 +101,8 @@ int launch_make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 	if (!(l->s = launch_load(l->a, o, dg)) || !(l->bundle = absolute(l->a, o->bundle, dg)))
 		return -1;
 	account_mark(o->account, PHASE_LOAD);
+	if (l->will_run && early_net_fits(l->s))
+		early_net_begin(&l->net);
 	po.bundle = l->bundle;
 	l->notifies = notify_wanted(l->s, o->notify_socket);
 	if (l->notifies) {

@@ -150,6 +150,7 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 
 	*exit_code = 0;
 	launch_init(&l, a, o);
+	l.will_run = true;
 	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, false, NULL, false, dg) < 0 ||
 	    launch_stdio(&l, !o->detach, dg) < 0)
 		return -1;

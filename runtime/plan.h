@@ -130,6 +130,7 @@ struct plan {
 	int32_t preserve;
 	int32_t ctl_fd;    /* SOCK_SEQPACKET to the runtime */
 	int32_t gate_fd;   /* listener that start connects to, or -1: wait on ctl_fd */
+	int32_t net_fd;    /* and the next: see early_net.h; -1: its network namespace is there already */
 	int32_t slot_base; /* slot k is descriptor slot_base + k */
 	int32_t n_slots;
 	/* The payload. */
@@ -138,7 +139,6 @@ struct plan {
 	uint32_t fail_step; /* for tests (--fail-step): this step fails with EIO; ~0: none */
 	int32_t end_slot;   /* the file of struct end_record; -1: none */
 	int32_t held_slot;  /* a pipe's end to be held until the payload has ended; -1: none */
-	uint32_t pad;
 };
 _Static_assert(sizeof(struct plan) % 8 == 0, "the steps behind it hold 64-bit numbers");
 

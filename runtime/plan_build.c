@@ -140,7 +140,7 @@ void finish_plan(struct builder *b, uint32_t first_child, uint32_t flags)
 	p->blob = (uint32_t)(sizeof *p + steps);
 	p->flags = flags;
 	p->fail_step = ~0u;
-	p->end_slot = p->held_slot = -1;
+	p->end_slot = p->held_slot = p->net_fd = -1;
 	p->n_slots = (int32_t)b->n_slots;
 	b->out->plan = p;
 	b->out->slots = b->slots;

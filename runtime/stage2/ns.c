@@ -132,17 +132,40 @@ int step_domainname(const struct step *s)
 	return about((int)SYS(setdomainname, str(s->s[0]), text_len(str(s->s[0]))), str(s->s[0]));
 }
 
+/* To the network namespace that was made meanwhile (early_net.h), or to a new one. */
+static int take_network(void)
+{
+	CLEANUP_FD dir = g.plan->net_fd;
+	CLEANUP_FD ready = dir + 1;
+	CLEANUP_FD fd = -1;
+	char made = 0;
+	long n;
+
+	while ((n = SYS(read, ready, &made, 1)) == -EINTR)
+		;
+	if (n == 0)
+		quit(125); /* the runtime is gone */
+	if (n == 1 && made == '1')
+		fd = (int)SYS(openat, dir, "net", O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && SYS(setns, fd, CLONE_NEWNET) == 0)
+		return 0;
+	return (int)SYS(unshare, CLONE_NEWNET);
+}
+
 int step_loopback(const struct step *s)
 {
-	/* any socket takes the interface ioctls; a unix one is always there */
-	CLEANUP_FD fd = (int)SYS(socket, 1 /* AF_UNIX */, 2 | O_CLOEXEC /* SOCK_DGRAM | SOCK_CLOEXEC */, 0);
+	CLEANUP_FD fd = -1;
 	struct ifreq ifr;
-	int r;
+	int r = g.plan->net_fd >= 0 ? take_network() : 0;
 
 	(void)s;
+	if (r < 0)
+		return about(r, "net");
 	memset(&ifr, 0, sizeof ifr);
 	memcpy(ifr.ifr_name, "lo", 3);
 	ifr.ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING;
+	/* any socket takes the interface ioctls; a unix one is always there, and born in our network */
+	fd = (int)SYS(socket, 1 /* AF_UNIX */, 2 | O_CLOEXEC /* SOCK_DGRAM | SOCK_CLOEXEC */, 0);
 	r = fd < 0 ? fd : (int)SYS(ioctl, fd, SIOCSIFFLAGS, &ifr);
 	return about(r, "lo");
 }

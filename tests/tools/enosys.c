@@ -19,7 +19,7 @@ static const struct {
 	unsigned nr;
 } calls[] = {
 	ROW(openat2), ROW(mount_setattr), ROW(close_range), ROW(clone3), ROW(fsopen), ROW(open_tree),
-	ROW(pidfd_open), ROW(execveat), ROW(seccomp), ROW(keyctl),
+	ROW(pidfd_open), ROW(execveat), ROW(seccomp), ROW(keyctl), ROW(setns), ROW(unshare),
 };
 
 enum { MAX_CALLS = sizeof calls / sizeof *calls };
