@@ -147,7 +147,8 @@ static int open_null(void)
 
 static void close_between(int first, int last)
 {
-	if (first <= last && SYS(close_range, first, last, 0) == -ENOSYS)
+	/* an older kernel's ENOSYS, or whatever a filter around us answers */
+	if (first <= last && SYS(close_range, first, last, 0) < 0)
 		for (; first <= last && first < 1024; first++)
 			raw6(__NR_close, first, 0, 0, 0, 0, 0);
 }
@@ -324,10 +325,11 @@ static void reap(void)
 	int status;
 	long pid;
 
-	while ((pid = raw6(__NR_wait4, -1, (long)&status, WNOHANG | __WALL, 0, 0, 0)) > 0) {
-		if (pid == g.payload)
+	do {
+		pid = raw6(__NR_wait4, -1, (long)&status, WNOHANG | __WALL, 0, 0, 0);
+		if (pid > 0 && pid == g.payload)
 			init_end(status);
-	}
+	} while (pid > 0 || pid == -EINTR);
 }
 
 /* The signal that is to be handed on; 0: it was a word of the runtime's to us. */

@@ -99,8 +99,8 @@ int main(int argc, char **argv)
 	lines("/proc/self/uid_map", NULL);
 	lines("/proc/keys", NULL); /* masked: empty */
 	gethostname(text, sizeof text - 1);
-	printf("host name %s, directory %s, first process ", text, getcwd(NULL, 0));
-	lines("/proc/1/comm", NULL);
+	printf("host name %s, directory %s, first process %s\n", text, getcwd(NULL, 0),
+	       getpid() == 1 ? "the payload" : "an init");
 	getrlimit(RLIMIT_NOFILE, &files);
 	printf("files %llu %llu, session %s, umask %o\n", (unsigned long long)files.rlim_cur,
 	       (unsigned long long)files.rlim_max, getsid(0) == getpid() ? "own" : "not its own", umask(022));
