@@ -2,6 +2,7 @@
 #include "child.h"
 
 #include "../spec/diag.h"
+#include "ns_limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -286,9 +287,11 @@ static int clone_child(struct child *c, char *stack)
 	return r;
 }
 
-static void add_hint(struct diag *d, const struct child *c)
+static void add_hint(struct arena *a, struct diag *d, const struct child *c)
 {
-	if (c->flags & CLONE_NEWUSER && (d->err == EPERM || d->err == ENOSPC || d->err == EUSERS))
+	if (d->err == ENOSPC && c->flags)
+		d->hint = ns_limits_hint(a, c->flags);
+	else if (c->flags & CLONE_NEWUSER && (d->err == EPERM || d->err == EUSERS))
 		d->hint = "user namespaces may be switched off here: see sysctl user.max_user_namespaces, "
 			  "kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns";
 	else if (d->err == EPERM)
@@ -317,7 +320,7 @@ int child_start(struct child *c, struct diags *dg)
 	sigprocmask(SIG_BLOCK, &all, &before);
 	r = clone_child(c, stack);
 	if (r < 0) {
-		add_hint(diag_errno(dg, -r, "clone", NULL, "can't start the sandbox's first process"), c);
+		add_hint(dg->arena, diag_errno(dg, -r, "clone", NULL, "can't start the sandbox's first process"), c);
 		c->pidfd = -1;
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);

@@ -3,8 +3,10 @@
 
 #include "../spec/arena.h"
 #include "mountopt.h"
+#include "ns_limits.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,7 +47,6 @@ static const struct {
 	{ STEP_PIVOT, EINVAL, "an initramfs can't be pivoted from: try --no-pivot" },
 	{ STEP_UNSHARE, EPERM,
 	  "user namespaces may be switched off here: see sysctl kernel.unprivileged_userns_clone" },
-	{ STEP_UNSHARE, ENOSPC, "a limit on namespaces is reached: see sysctl user.max_*_namespaces" },
 	{ STEP_UNSHARE, EINVAL, "this kernel lacks one of these namespaces" },
 	{ STEP_TIME, 0,
 	  "time namespaces are in kernels from 5.6 with CONFIG_TIME_NS; offsets must keep the clocks above zero" },
@@ -174,10 +175,23 @@ static const char *hint_of_mount(struct arena *a, const struct plan *p, const st
 	return usual_cause(STEP_MOUNT, d->err);
 }
 
+/* The namespaces that a step makes. */
+static uint64_t made_by(const struct step *s)
+{
+	switch ((enum step_kind)s->kind) {
+	case STEP_UNSHARE: return s->n[0];
+	case STEP_LOOPBACK: return CLONE_NEWNET; /* where early_net.h made none */
+	case STEP_TIME: return CLONE_NEWTIME;
+	default: return 0;
+	}
+}
+
 const char *hint_of_step(struct arena *a, const struct plan *p, uint32_t step, const struct diag *d)
 {
 	const struct step *s = plan_step(p, step);
 
+	if (d->err == ENOSPC && made_by(s))
+		return ns_limits_hint(a, made_by(s));
 	return s->kind == STEP_MOUNT ? hint_of_mount(a, p, s, d)
 				     : usual_cause((enum step_kind)s->kind, d->err);
 }

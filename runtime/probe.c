@@ -5,6 +5,7 @@
 #include "../spec/diag.h"
 #include "fd.h"
 #include "idmap.h"
+#include "ns_limits.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -213,11 +214,21 @@ static void inside(const int go[2], int answer, uint64_t ns, void (*fn)(struct f
 	say(answer, out);
 }
 
+static void fix_limits(uint64_t ns, struct finding *out)
+{
+	struct arena *a = arena_create();
+
+	found_fix(out, "%s", ns_limits_hint(a, ns));
+	arena_destroy(a);
+}
+
 static void not_cloned(uint64_t ns, int err, struct finding *out)
 {
 	found_errno(out, ns & CLONE_NEWUSER ? "clone(CLONE_NEWUSER)" : "clone", err);
 	out->after = ns & CLONE_NEWUSER ? NEED_USERNS : NEED_NAMESPACES;
-	if (err == EPERM && !(ns & CLONE_NEWUSER))
+	if (err == ENOSPC)
+		fix_limits(ns, out);
+	else if (err == EPERM && !(ns & CLONE_NEWUSER))
 		found_fix(out,
 			  "without CAP_SYS_ADMIN there must be a user namespace in the configuration, as "
 			  "\"sbrun spec --rootless\" writes it; or run sbrun as root");

@@ -82,6 +82,7 @@ struct probe_env {
 	bool real_root;            /* CAP_SYS_ADMIN in the host's user namespace */
 	bool userns;               /* the sandbox gets a user namespace of its own */
 	const char *state_root;    /* NULL: the default */
+	uint64_t namespaces;       /* CLONE_NEW* that the configuration makes, but the user's; 0: any */
 	/* the configuration's, more than the caller's own id; NULL: any range */
 	const char *uid_map, *gid_map;
 	bool helper;               /* these are written by newuidmap */

@@ -44,8 +44,9 @@ static uint64_t of_mount(const struct planned *p, const struct step *s)
 	return set;
 }
 
-static uint64_t of_flags(uint64_t ns)
+static uint64_t of_flags(uint64_t ns, struct probe_env *e)
 {
+	e->namespaces |= ns & ~(uint64_t)CLONE_NEWUSER;
 	return (ns & ~(uint64_t)CLONE_NEWUSER ? NEED_NAMESPACES : 0) | (ns & CLONE_NEWUSER ? NEED_USERNS : 0);
 }
 
@@ -76,7 +77,7 @@ static uint64_t of_step(const struct planned *p, const struct step *s, struct pr
 {
 	switch ((enum step_kind)s->kind) {
 	case STEP_CLONE:
-	case STEP_UNSHARE: return of_flags(s->n[0]);
+	case STEP_UNSHARE: return of_flags(s->n[0], e);
 	case STEP_MAP_IDS: return of_maps(p, s, e);
 	case STEP_ROOT: return of_mount(p, s) | NEED_ROOTFS;
 	case STEP_MOUNT: return of_mount(p, s);

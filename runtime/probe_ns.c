@@ -226,30 +226,47 @@ static const struct { const char *name; uint64_t flag; } all[] = {
 };
 enum { N_ALL = sizeof all / sizeof *all };
 
+static uint64_t wanted_namespaces(const struct probe_env *e)
+{
+	uint64_t set = 0;
+
+	for (int i = 0; i < N_ALL; i++)
+		set |= all[i].flag;
+	return e->namespaces & set ? e->namespaces & set : set;
+}
+
+static const char *names_of(struct arena *a, uint64_t set)
+{
+	const char *text = "";
+
+	for (int i = 0; i < N_ALL; i++)
+		if (set & all[i].flag)
+			text = arena_printf(a, "%s%s%s", text, *text ? ", " : "", all[i].name);
+	return text;
+}
+
 /* Which of them it is, one at a time. */
 static void try_namespaces(const struct probe_env *e, struct finding *out)
 {
-	struct finding one = { 0 };
-	uint64_t together = 0;
-	char names[120] = "";
+	uint64_t wanted = wanted_namespaces(e), lacking = 0;
+	struct finding one;
 
-	for (int i = 0; i < N_ALL; i++)
-		together |= all[i].flag;
-	probe_inside(probe_namespaces(e, together), NULL, nothing_more, out);
+	probe_inside(probe_namespaces(e, wanted), NULL, nothing_more, out);
 	if (out->verdict == PROBE_OK) {
-		found(out, PROBE_OK, "mount, pid, ipc, uts, network, cgroup%s",
-		      e->real_root ? "" : ", in a new user namespace");
+		found(out, PROBE_OK, "%s%s", names_of(e->a, wanted), e->userns ? ", in a new user namespace" : "");
 		return;
 	}
 	for (int i = 0; i < N_ALL; i++) {
 		memset(&one, 0, sizeof one);
-		probe_inside(probe_namespaces(e, all[i].flag), NULL, nothing_more, &one);
+		if (wanted & all[i].flag)
+			probe_inside(probe_namespaces(e, all[i].flag), NULL, nothing_more, &one);
 		if (one.verdict == PROBE_NO)
-			snprintf(names + strlen(names), sizeof names - strlen(names), " %s", all[i].name);
+			lacking |= all[i].flag;
 	}
-	if (out->after != NEED_USERNS)
-		snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail),
-			 "; not possible:%s", *names ? names : " all at once");
+	if (out->after == NEED_USERNS && lacking == wanted)
+		return; /* the user namespace it is */
+	snprintf(out->detail + strlen(out->detail), sizeof out->detail - strlen(out->detail), "; not possible: %s",
+		 lacking ? names_of(e->a, lacking) : "all at once");
 }
 
 /* No process may be in it when its clocks are set, so it is made by unshare, and only children are in it. */
