@@ -206,21 +206,28 @@ static enum style style_of(const struct row *r)
 	return r->f.verdict == PROBE_OK ? STYLE_GOOD : STYLE_CARE;
 }
 
+/* Without --for all cells of NEEDED-BY are NULL, and a column of nothing is left out. */
 static char *findings_screen(const struct report *r)
 {
 	static const struct table_column columns[] = {
-		{ .head = "FACILITY" }, { .head = "WORKS" }, { .head = "FOUND", .wrap = true }
+		{ .head = "FACILITY" },
+		{ .head = "WORKS" },
+		{ .head = "NEEDED-BY", .least = 12, .leave = 1 },
+		{ .head = "FOUND", .wrap = true },
 	};
-	struct table_cell *cells = arena_array(r->a, r->n * 3, sizeof *cells);
+	enum { N = sizeof columns / sizeof *columns };
+	struct table_cell *cells = arena_array(r->a, r->n * N, sizeof *cells);
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct row *row = &r->rows[i];
+		struct table_cell *c = &cells[N * i];
 
-		cells[3 * i].text = row->probe->name;
-		cells[3 * i + 1] = (struct table_cell){ words[row->f.verdict], style_of(row) };
-		cells[3 * i + 2].text = row->f.detail;
+		c[0].text = row->probe->name;
+		c[1] = (struct table_cell){ words[row->f.verdict], style_of(row) };
+		c[2].text = r->of_bundle ? who_needs(r->a, row) : NULL;
+		c[3].text = row->f.detail;
 	}
-	return table_screen(r->a, &r->screen, columns, 3, cells, r->n);
+	return table_screen(r->a, &r->screen, columns, N, cells, r->n);
 }
 
 static bool is_trouble(const struct row *r, enum verdict v, bool needed)
