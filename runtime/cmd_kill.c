@@ -21,41 +21,48 @@ static int not_running(struct call *c, const char *id)
 	return EXIT_SBRUN;
 }
 
-/* The init hands on what it gets: what everybody gets it must not get too. */
-static int signal_cgroup(const struct state *st, int sig)
+/* What it gets goes on to its payload. Before the start, and after a failed payload's end, there is none. */
+static bool init_hands_on(struct state_dir *sd, const struct state *st)
 {
-	return sig == SIGKILL ? cgroup_kill(&st->cgroup)
-			      : cgroup_signal(&st->cgroup, sig, st->has_init ? st->init.pid : 0);
+	enum status now = st->has_init ? state_status(sd, st) : STATUS_STOPPED;
+
+	return now == STATUS_RUNNING || now == STATUS_PAUSED;
 }
 
 /* STOP would stop an init, its limits of time with it, and not the payload: it is told to hand it on. */
-static bool spares_init(struct state_dir *sd, const struct state *st, int sig)
-{
-	return sig == SIGSTOP && st->has_init && state_status(sd, st) != STATUS_CREATED;
-}
-
-static int signal_first(int pidfd, int sig, bool spare)
+static int signal_first(int pidfd, int sig, bool hands_on)
 {
 	siginfo_t word = { .si_signo = END_LET_GO, .si_code = SI_QUEUE };
+	bool tell = sig == SIGSTOP && hands_on;
 
 	word.si_int = INIT_HANDS_ON_STOP;
-	return pidfd_send_signal(pidfd, spare ? END_LET_GO : sig, spare ? &word : NULL, 0) < 0 ? -errno : 0;
+	return pidfd_send_signal(pidfd, tell ? END_LET_GO : sig, tell ? &word : NULL, 0) < 0 ? -errno : 0;
 }
 
-static int signal_all(struct call *c, const struct state *st, int pidfd, int sig, bool spare)
+/*
+ * To each once: an init hands on what it gets, so that it gets none of what everybody gets. Unless it is alone,
+ * its payload not yet there, or somebody could not be reached: it may do what we may not.
+ */
+static int signal_all(struct call *c, const struct state *st, int pidfd, int sig, bool hands_on)
 {
 	enum pid_ns_rank rank = pid_ns_rank(st->init.pid);
+	int r;
 
-	if (rank != PID_NS_FIRST && st->cgroup.n)
-		return signal_cgroup(st, sig);
+	if (rank != PID_NS_FIRST && st->cgroup.n && sig == SIGKILL)
+		return cgroup_kill(&st->cgroup);
+	if (rank != PID_NS_FIRST && st->cgroup.n) {
+		r = cgroup_signal(&st->cgroup, sig, hands_on ? st->init.pid : 0);
+		return r < 0 && hands_on ? signal_first(pidfd, sig, true) : r;
+	}
 	if (rank != PID_NS_FIRST)
 		diag_warning(c->dg,
 			     "\"%s\" has neither a pid namespace nor a cgroup of its own: --all reaches its first process only",
 			     st->id);
 	/* With the first process of a pid namespace the kernel kills all the others. */
 	if (rank != PID_NS_FIRST || sig == SIGKILL)
-		return signal_first(pidfd, sig, spare);
-	return signal_members(st->init.pid, spare ? -1 : pidfd, sig);
+		return signal_first(pidfd, sig, hands_on);
+	r = signal_members(st->init.pid, hands_on ? -1 : pidfd, sig);
+	return r < 0 && hands_on ? signal_first(pidfd, sig, true) : r;
 }
 
 static int run(struct call *c, void *opts)
@@ -66,7 +73,7 @@ static int run(struct call *c, void *opts)
 	struct state_dir sd = STATE_DIR_NONE;
 	CLEANUP_FD pidfd = -1;
 	struct state st;
-	bool spare;
+	bool hands_on;
 
 	if (sig < 0) {
 		diag_error(c->dg, "there is no signal \"%s\"", name)->hint =
@@ -75,7 +82,7 @@ static int run(struct call *c, void *opts)
 	}
 	if (command_open(c, id, &sd, &st) < 0)
 		return EXIT_SBRUN;
-	spare = spares_init(&sd, &st, sig);
+	hands_on = init_hands_on(&sd, &st);
 	state_close(&sd);
 	pidfd = proc_id_open(&st.init);
 	if (pidfd < 0 || pidfd_ended(pidfd)) { /* without a pid namespace others may still be there */
@@ -83,7 +90,7 @@ static int run(struct call *c, void *opts)
 			return 0;
 		return not_running(c, id);
 	}
-	r = o->all ? signal_all(c, &st, pidfd, sig, spare) : signal_first(pidfd, sig, spare);
+	r = o->all ? signal_all(c, &st, pidfd, sig, hands_on) : signal_first(pidfd, sig, hands_on);
 	if (r == 0 && sig == SIGKILL) {
 		if (cgroup_frozen(&st.cgroup))
 			cgroup_freeze(&st.cgroup, false);

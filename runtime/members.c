@@ -109,14 +109,16 @@ static void mark_descendants(struct member *all, size_t n, pid_t init)
 	} while (changed);
 }
 
-static bool signal_one(const struct member *m, int sig)
+/* -ESRCH: it is gone. */
+static int signal_one(const struct member *m, int sig)
 {
 	CLEANUP_FD pidfd = pidfd_open(m->pid, 0);
 	struct proc_stat ps;
 
 	/* The pid may have gone to another process since the list was read. */
-	return pidfd >= 0 && proc_stat_read(m->pid, &ps) == 0 && ps.start_time == m->start_time &&
-	       pidfd_send_signal(pidfd, sig, NULL, 0) == 0;
+	if (pidfd < 0 || proc_stat_read(m->pid, &ps) < 0 || ps.start_time != m->start_time)
+		return -ESRCH;
+	return pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? -errno : 0;
 }
 
 int signal_members(pid_t init, int init_pidfd, int sig)
@@ -124,17 +126,20 @@ int signal_members(pid_t init, int init_pidfd, int sig)
 	size_t n;
 	struct member *all = read_processes(init, &n);
 	bool any = false;
-	int r = 0;
+	int failed = 0;
 
 	mark_descendants(all, n, init);
-	for (size_t i = 0; i < n; i++)
-		if (all[i].in && signal_one(&all[i], sig))
-			any = true;
-	/* Theirs may have ended the init by now. */
-	if (init_pidfd >= 0 && pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0 && !(errno == ESRCH && any))
-		r = -errno;
+	for (size_t i = 0; i < n; i++) {
+		int r = all[i].in ? signal_one(&all[i], sig) : -ESRCH;
+
+		any |= r == 0;
+		failed = r < 0 && r != -ESRCH ? r : failed;
+	}
 	free(all);
-	return r;
+	if (init_pidfd < 0)
+		return failed ? failed : any ? 0 : -ESRCH;
+	/* Theirs may have ended the init by now. */
+	return pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0 && !(errno == ESRCH && any) ? -errno : 0;
 }
 
 size_t member_pids(pid_t init, pid_t **pids)
