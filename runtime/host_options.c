@@ -297,11 +297,49 @@ static int find_cwd(struct call *c, struct host_opts *o)
 	return o->chdir ? 0 : -1;
 }
 
+/* One that is there, and that the command won't see though it begins in it: an empty one is made. */
+static void look_for_cwd(struct call *c, const struct host_opts *o, const struct host_tree *t, bool asked)
+{
+	const char *over = host_tree_own(t, o->chdir), *by = NULL;
+	struct stat st;
+
+	if (over)
+		by = arena_printf(c->arena, "the sandbox's own %s", over);
+	for (size_t i = 0; i < o->mounts.n; i++) {
+		const struct host_mount *m = &o->mounts.v[i];
+
+		if (host_path_in(o->chdir, m->dest)) {
+			by = m->kind == HOST_TMPFS ? m->said : NULL;
+			over = m->dest;
+		}
+	}
+	if (!by || (asked && !strcmp(over, o->chdir)) || stat(o->chdir, &st) < 0 || !S_ISDIR(st.st_mode))
+		return;
+	diag_warning(c->dg, "the working directory %s is hidden by %s: the command begins in an empty one", o->chdir,
+		     by)->hint = "-w . after that shows it and keeps what is written, -r . shows it read-only; "
+				 "-C DIR begins elsewhere";
+}
+
+/* Options are done in their order: what is mounted where a later one covers it was in vain. */
+static void look_for_covered(struct call *c, const struct host_opts *o)
+{
+	for (size_t i = 0; i < o->mounts.n; i++)
+		for (size_t k = i + 1; k < o->mounts.n; k++) {
+			const struct host_mount *m = &o->mounts.v[i], *over = &o->mounts.v[k];
+
+			if (!strcmp(m->dest, over->dest) || !host_path_in(m->dest, over->dest))
+				continue;
+			diag_warning(c->dg, "%s is hidden by %s, which comes after it", m->said, over->said)->hint =
+				"give the directory before what is in it";
+			break;
+		}
+}
+
 int host_prepare(struct call *c, struct host_opts *o, struct host_config *out)
 {
 	struct host_tree tree;
 	struct facts facts;
-	bool whole;
+	bool whole, asked = o->chdir;
 
 	if (o->upper && (o->size || o->read_only)) {
 		diag_error(c->dg, "--upper and %s exclude each other", o->size ? "--size" : "--read-only");
@@ -313,6 +351,8 @@ int host_prepare(struct call *c, struct host_opts *o, struct host_config *out)
 	if (host_tree_read(c->arena, whole, o->read_only, o->chdir, &tree, c->dg) < 0 ||
 	    host_config_make(c->arena, o, &tree, &facts, c->words, out, c->dg) < 0)
 		return -1;
+	look_for_covered(c, o);
+	look_for_cwd(c, o, &tree, asked);
 	o->run.launch.text = out->text;
 	o->run.launch.text_len = out->len;
 	o->run.launch.bundle = "/";

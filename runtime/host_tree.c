@@ -52,12 +52,25 @@ static bool is_below(const char *path, const char *dir)
 	return !strncmp(path, dir, n) && (path[n] == '/' || (n == 1 && path[1]));
 }
 
+bool host_path_in(const char *path, const char *dir)
+{
+	return !strcmp(path, dir) || is_below(path, dir);
+}
+
 static bool is_fresh(const char *path)
 {
 	for (const char *const *dir = fresh; *dir; dir++)
-		if (!strcmp(path, *dir) || is_below(path, *dir))
+		if (host_path_in(path, *dir))
 			return true;
 	return false;
+}
+
+const char *host_tree_own(const struct host_tree *t, const char *path)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->v[i].kind == HOST_EMPTY && host_path_in(path, t->v[i].path))
+			return t->v[i].path;
+	return host_path_in(path, "/run") ? "/run" : host_path_in(path, "/dev/shm") ? "/dev/shm" : NULL;
 }
 
 /* "\040" and the like, in place: proc(5). */

@@ -37,6 +37,14 @@ struct host_tree {
 	size_t n, cap;
 };
 
+/* Whether path is dir or somewhere in it, by their names. */
+bool host_path_in(const char *path, const char *dir);
+/*
+ * The directory that the path is in, and that is an empty one of the sandbox's own: "/run" ... NULL: what the machine
+ * has there is there, or what the kernel has everywhere.
+ */
+const char *host_tree_own(const struct host_tree *t, const char *path);
+
 /*
  * Look at this machine: mountinfo and the entries of "/". whole: the mounts aren't locked. read_only:
  * nothing is to be an overlay. cwd may be NULL.

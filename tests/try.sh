@@ -51,6 +51,20 @@ same 'at its own place' in-mnt "$(ls sub)"
 t_out 'kept no' '--ro-bind' try -r "$work:/tmp/there" sh -c 'cd /tmp/there; echo $(cat kept) $(touch x 2>/dev/null || echo no)'
 t_out 'no yes 1024' '--read-only, --tmpfs' try -R -T /tmp:1m -C / sh -c \
 	"echo \$(touch '$work/x' 2>/dev/null || echo no) \$(touch /tmp/x && echo yes) \$(df -k /tmp | awk 'END { print \$2 }')"
+case $work in
+/tmp/*)
+	hides='warning: the working directory .* is hidden by --tmpfs /tmp: '
+	t_err 0 "$hides.*; -w " '--tmpfs over the working directory is told' try -T /tmp sh -c '[ -z "$(ls)" ]'
+	t_err 0 "$hides" 'and with --chdir' try -T /tmp -C "$work/sub" true
+	t_out 'sub/in-mnt' 'a directory below --tmpfs, given after it, is there' try -T /tmp -w . sh -c 'echo sub/*'
+	same 'and nothing is told' '' "$(cat "$TMP/err")"
+	run_rc sbrun try -T /tmp -C /tmp sh -c '[ -z "$(ls)" ]'
+	same 'nor of an empty directory that was asked for' '0 ' "$rc $(cat "$TMP/err")"
+	t_err 0 'warning: --write sub is hidden by --tmpfs /tmp, which comes after it; ' 'given before it, it is hidden, which is told' \
+		try -w sub -T /tmp -C / true
+	;;
+*) skip '--tmpfs /tmp over the working directory' 'the test is not there' ;;
+esac
 mkdir top base
 echo top >top/f
 echo base >base/f
