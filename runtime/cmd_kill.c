@@ -40,7 +40,7 @@ static int signal_first(int pidfd, int sig, bool hands_on)
 }
 
 /*
- * To each once: an init hands on what it gets, so that it gets none of what everybody gets. Unless it is alone,
+ * To each once: an init hands on what it gets, and so gets none of what everybody gets. Unless it is alone,
  * its payload not yet there, or somebody could not be reached: it may do what we may not.
  */
 static int signal_all(struct call *c, const struct state *st, int pidfd, int sig, bool hands_on)

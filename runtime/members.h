@@ -13,8 +13,8 @@ enum pid_ns_rank pid_ns_rank(pid_t pid);
 /*
  * Send a signal to init (known by pidfd) and to every process of its pid namespace: those
  * whose ns/pid is the same, as far as /proc lets us read it, and all descendants of init.
- * 0, or -errno of the signal to init. With -1 for its pidfd it gets none, and the errno is of another that could
- * not be signalled, ESRCH if there was nobody.
+ * 0, or -errno of the signal to init. With -1 for its pidfd it gets none, and the errno is of another that
+ * could not be signalled, ESRCH if there was nobody.
  */
 int signal_members(pid_t init, int init_pidfd, int sig);
 
