@@ -1,4 +1,4 @@
-# shellcheck shell=dash disable=SC2016 # $ is for the sandbox's shell
+# shellcheck shell=dash disable=SC2016,SC2154 # rc is of lib.sh; $ is for the sandbox's shell
 # SPDX-License-Identifier: Apache-2.0
 #
 # sbrun try: one command over the machine's own root. Sourced by root/try.test and userns/try.test, after lib.sh.
