@@ -49,9 +49,9 @@ static void *make_network(void *arg)
 	byte = unshare(CLONE_NEWNET) == 0 && lo_up() ? '1' : '0';
 	while (write(ready, &byte, 1) < 0 && errno == EINTR)
 		;
+	close(ready); /* who waits for a byte that could not be written sees the end */
 	while (read(leave, &byte, 1) < 0 && errno == EINTR)
 		;
-	close(ready);
 	close(leave);
 	return NULL;
 }

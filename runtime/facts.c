@@ -32,16 +32,24 @@ static int get_identity(struct facts *f, struct diags *dg)
 }
 
 /*
- * A file that isn't there, or not for us, is a fact. That there is no descriptor or no memory left is
- * none: a plan
- * made of it would be another one. The last such errno since facts_get began.
+ * A file that isn't there, or not for us, is a fact. That there is no descriptor or no memory left is none: a
+ * plan made of it would be another one. The last such errno since facts_get began, and the file.
  */
-static int trouble;
+static struct {
+	int err;
+	const char *path;
+} trouble;
 
-static void note_trouble(int err)
+static void trouble_with(const char *path, int err)
+{
+	trouble.err = err;
+	trouble.path = path;
+}
+
+static void note_trouble(const char *path, int err)
 {
 	if (err == EMFILE || err == ENFILE || err == ENOMEM || err == EIO || err == EINTR)
-		trouble = err;
+		trouble_with(path, err);
 }
 
 /* A small file of the host's, whole; NULL when it is not there. Most are smaller than the first buffer. */
@@ -53,7 +61,7 @@ char *facts_slurp(struct arena *a, const char *path)
 	ssize_t r;
 
 	if (fd < 0) {
-		note_trouble(errno);
+		note_trouble(path, errno);
 		return NULL;
 	}
 	do {
@@ -65,17 +73,20 @@ char *facts_slurp(struct arena *a, const char *path)
 		n += r > 0 ? (size_t)r : 0;
 	} while ((r > 0 || (r < 0 && errno == EINTR)) && n < 1 << 20);
 	if (r < 0)
-		note_trouble(errno);
+		note_trouble(path, errno);
 	buf[n] = 0;
 	return more ? more : arena_memdup(a, first, n + 1);
 }
 
-/* The host's own user namespace maps every id to itself. */
+/* The host's own user namespace maps every id to itself. Everybody may read this: who may not can't tell. */
 static bool in_initial_userns(struct arena *a)
 {
-	const char *map = facts_slurp(a, "/proc/self/uid_map");
+	static const char path[] = "/proc/self/uid_map";
+	const char *map = facts_slurp(a, path);
 	unsigned in, out, size;
 
+	if (!map && errno == EACCES)
+		trouble_with(path, EACCES);
 	return map && sscanf(map, "%u %u %u", &in, &out, &size) == 3 && in == 0 && out == 0 &&
 	       size == UINT32_MAX;
 }
@@ -177,7 +188,7 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 {
 	memset(f, 0, sizeof *f);
 	f->cgroups.controllers = "";
-	trouble = 0;
+	trouble.err = 0;
 	if (get_identity(f, dg) < 0)
 		return -1;
 	f->initial_userns = in_initial_userns(a);
@@ -190,8 +201,8 @@ int facts_get(struct arena *a, unsigned want, struct facts *f, struct diags *dg)
 		get_lsm(a, f);
 	if (want & FACTS_RDT)
 		get_resctrl(a, f);
-	if (!trouble)
+	if (!trouble.err)
 		return 0;
-	diag_errno(dg, trouble, NULL, NULL, "can't look at the host");
+	diag_errno(dg, trouble.err, "open", trouble.path, "can't look at the host");
 	return -1;
 }

@@ -2,7 +2,7 @@
 /*
  * A fault at every system call of a command, one after the other.
  *
- *   faults [OPTION]... kill|fail SCENARIO runtime|sandbox
+ *   faults [OPTION]... kill|fail SCENARIO runtime|thread|sandbox
  *
  *   --runtime PROGRAM   --root DIR   --bundles DIR   --id ID   --cgroup NAME   what is tested, see
  * scenarios.h
@@ -36,6 +36,8 @@
 
 enum { TIMEOUT_MS = 30000, TEXT = 16384, EXIT_FAILURE_OF_RUNTIME = 125, MAX_SHOWN = 40 };
 
+static const char *const whose[WHO__COUNT] = { "runtime", "thread", "sandbox" };
+
 static struct setting setting;
 static const struct scenario *scenario;
 static struct fault fault;
@@ -58,7 +60,7 @@ static void problem(const char *what, const char *detail)
 
 	if (++problems <= MAX_SHOWN)
 		fprintf(stderr, "%s, call %u of the %s, %s %s: %s: %s\n", scenario->name, fault.nth,
-			fault.who == WHO_RUNTIME ? "runtime" : "sandbox", outcome.call, how, what, detail);
+			whose[fault.who], outcome.call, how, what, detail);
 }
 
 static void stderr_of(char *text, size_t size)
@@ -205,14 +207,14 @@ static void write_log(void)
 	stderr_of(text, sizeof text);
 	text[strcspn(text, "\n")] = '\0';
 	fprintf(log_file, "%s %u %s %s %s -> %d %s\n", scenario->name, fault.nth,
-		fault.who == WHO_RUNTIME ? "runtime" : "sandbox", outcome.call,
+		whose[fault.who], outcome.call,
 		fault.act == ACT_FAIL ? error_name(outcome.err) : "killed", exit_code, text);
 	fflush(log_file);
 }
 
 static void judge(void)
 {
-	bool killed_it = fault.act != ACT_FAIL && fault.who == WHO_RUNTIME && outcome.hit;
+	bool killed_it = fault.act != ACT_FAIL && fault.who != WHO_SANDBOX && outcome.hit;
 
 	write_log();
 	if (outcome.hung)
@@ -386,10 +388,11 @@ int main(int argc, char **argv)
 		       : !strcmp(argv[at], "fail") ? fail_call
 						   : NULL;
 		scenario = scenario_find(argv[at + 1]);
-		fault.who = strcmp(argv[at + 2], "sandbox") ? WHO_RUNTIME : WHO_SANDBOX;
+		while (fault.who < WHO__COUNT && strcmp(argv[at + 2], whose[fault.who]) != 0)
+			fault.who++;
 	}
-	if (!each || !scenario) {
-		fprintf(stderr, "usage: faults [OPTION]... kill|fail SCENARIO runtime|sandbox\n");
+	if (!each || !scenario || fault.who == WHO__COUNT) {
+		fprintf(stderr, "usage: faults [OPTION]... kill|fail SCENARIO runtime|thread|sandbox\n");
 		return 99;
 	}
 	setting.out = below(setting.bundles, "out");

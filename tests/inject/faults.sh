@@ -38,12 +38,24 @@ by_size()
 	if [ "$FAULTS" = full ]; then echo "$1"; else echo "$2"; fi
 }
 
-# faults KIND kill|fail SCENARIO runtime|sandbox [OPTION]...: one result, and a row of the table
+# With FAULTS_DONE=FILE a row that is whole is kept there, and not made again when the file is given once more.
+row_is_there()
+{
+	[ -n "${FAULTS_DONE-}" ] && [ -e "$FAULTS_DONE" ] || return 1
+	grep -F "$1" "$FAULTS_DONE" >>"$table" || return 1
+	skip "$1" "is in $FAULTS_DONE"
+}
+
+# faults KIND kill|fail SCENARIO runtime|thread|sandbox [OPTION]...: one result, and a row of the table
 faults()
 {
 	kind=$1 mode=$2 scenario=$3 who=$4
 	shift 4
-	rc=0
+	rc=0 whole=yes
+	row=$(printf '%-7s %-7s %-13s %-8s %-7s %-6s' "${RUNTIME_NAME-sbrun}" "$mode" "$scenario" "$who" "$kind" \
+		"$(by_size full "$FAULTS")")
+	case $row in *"${FAULTS_ONLY-}"*) ;; *) return 0 ;; esac
+	! row_is_there "$row" || return 0
 	"$BUILD/tests/inject/faults" --runtime "${RUNTIME-$SBRUN}" --root "$STATE" --bundles "$TMP/$kind" --id box \
 		--cgroup "$CGROUP" "$@" "$mode" "$scenario" "$who" >"$TMP/counts" 2>"$TMP/err" </dev/null || rc=$?
 	read -r calls cases wrong <"$TMP/counts" || calls=0 cases=0 wrong="no end (exit status $rc)"
@@ -54,13 +66,15 @@ faults()
 		ok "$name, $wrong problems (another runtime's)"
 	else
 		not_ok "$name" "$(head -c 6000 "$TMP/err")"
+		whole=no
 	fi
-	printf '%-7s %-7s %-13s %-8s %-7s %6s %6s %9s\n' "${RUNTIME_NAME-sbrun}" "$mode" "$scenario" "$who" "$kind" \
-		"$calls" "$cases" "$wrong" >>"$table"
+	row=$(printf '%s %6s %6s %9s' "$row" "$calls" "$cases" "$wrong")
+	echo "$row" >>"$table"
+	[ -z "${FAULTS_DONE-}" ] || [ "$whole" = no ] || echo "$row" >>"$FAULTS_DONE"
 }
 
 print_table()
 {
-	echo "# runtime fault   in            of       bundle   calls  cases  problems"
+	echo "# runtime fault   in            of       bundle  size    calls  cases  problems"
 	sed 's/^/# /' "$table"
 }

@@ -238,9 +238,11 @@ static void on_child(struct tracee *parent)
 	t->known = true;
 	t->program = parent->program;
 	t->who = parent->who;
-	/* a thread of the runtime is the runtime */
-	if (t->who == WHO_RUNTIME && thread_group(t->pid) == t->pid)
+	/* another runtime's threads are the runtime; of ours they are known apart */
+	if (t->who != WHO_SANDBOX && thread_group(t->pid) == t->pid)
 		t->who = WHO_SANDBOX;
+	else if (t->who == WHO_RUNTIME && !fault.follow)
+		t->who = WHO_THREAD;
 	if (t->limbo) {
 		t->limbo = false;
 		go_on(t, 0);
@@ -344,7 +346,7 @@ static long options(void)
 {
 	long o = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
 
-	if (fault.follow || fault.who == WHO_SANDBOX)
+	if (fault.follow || fault.who != WHO_RUNTIME)
 		o |= PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
 	return o;
 }

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum who { WHO_RUNTIME, WHO_SANDBOX, WHO__COUNT };
+enum who { WHO_RUNTIME, WHO_THREAD /* any but its first */, WHO_SANDBOX, WHO__COUNT };
 
 enum act {
 	ACT_NONE,        /* count and note only */
