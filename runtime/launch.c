@@ -172,8 +172,10 @@ int launch_create(struct arena *a, const struct launch_opts *o, struct diags *dg
 	launch_init(&l, a, o);
 	l.will_run = true;
 	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, true, NULL, false, dg) < 0 ||
-	    launch_stdio(&l, false, dg) < 0)
+	    launch_stdio(&l, false, dg) < 0) {
+		launch_finish(&l); /* a thread may be at work for it */
 		return -1;
+	}
 	account_mark(o->account, PHASE_PLAN);
 	launch_hold_signals(&before);
 	r = launch_make(&l, true, dg);

@@ -152,8 +152,10 @@ int launch_run(struct arena *a, const struct launch_opts *o, int *exit_code, str
 	launch_init(&l, a, o);
 	l.will_run = true;
 	if (state_check_id(o->id, dg) < 0 || launch_make_plan(&l, false, NULL, false, dg) < 0 ||
-	    launch_stdio(&l, !o->detach, dg) < 0)
+	    launch_stdio(&l, !o->detach, dg) < 0) {
+		launch_finish(&l); /* a thread may be at work for it */
 		return -1;
+	}
 	account_mark(o->account, PHASE_PLAN);
 	r = o->detach ? run_detached(&l, dg) : run_attached(&l, exit_code, dg);
 	launch_finish(&l);

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 enum { PIPE_SIZE = 1 << 20, CHUNK = 1 << 16 };
@@ -219,13 +220,24 @@ void output_serve(struct output *o, const struct pollfd fds[OUTPUT_STREAMS])
 			turn(&o->streams[i]);
 }
 
+/* What is in the pipe now, and no more: others that have its end may go on writing for ever. */
+static void drain(struct output_stream *s)
+{
+	uint64_t end = s->bytes + s->dropped;
+	int there = 0;
+
+	if (s->pipe >= 0 && ioctl(s->pipe, FIONREAD, &there) == 0)
+		end += (unsigned)there;
+	while (s->pipe >= 0 && s->bytes + s->dropped < end && turn(s))
+		;
+}
+
 void output_drain(struct output *o, struct diags *dg)
 {
 	for (int i = 0; i < OUTPUT_STREAMS; i++) {
 		struct output_stream *s = &o->streams[i];
 
-		while (s->pipe >= 0 && turn(s))
-			;
+		drain(s);
 		fd_close(&s->pipe);
 		if (s->err)
 			diag_warning(dg, "the payload's %s could not be written whole: %s; %llu bytes are lost",

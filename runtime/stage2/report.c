@@ -143,7 +143,9 @@ char await_reply(void)
 	do
 		r = raw6(__NR_read, g.ctl, (long)&c, 1, 0, 0, 0);
 	while (r == -EINTR);
-	if (r != 1)
+	if (r < 0)
+		fail((int)note_call(__NR_read, r));
+	if (r == 0) /* the runtime is gone */
 		quit(125);
 	return c;
 }
