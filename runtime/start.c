@@ -141,7 +141,8 @@ static int hear(struct start *s, struct diags *dg)
 	if (r == 0 && errno == ECONNRESET && verdict < 0)
 		r = -1; /* it ended before it knew */
 	if (r < 0) {
-		diag_errno(dg, errno, NULL, NULL, "the sandbox's first process does not answer");
+		diag_errno(dg, errno, NULL, NULL, "the sandbox's first process does not answer")->hint =
+			"\"sbrun state\" tells whether its payload runs";
 		return -1;
 	}
 	if (!failed && !verdict_failure(verdict, &m))
