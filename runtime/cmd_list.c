@@ -24,6 +24,11 @@ struct entry {
 	struct ended ended;
 };
 
+static void tell_left_out(struct call *c, const char *id, struct diags *why)
+{
+	diag_warning(c->dg, "container \"%s\" is left out: %s", id, diag_format_message(why, why->first));
+}
+
 /* In the order of the IDs; *n of them. */
 static struct entry *read_all(struct call *c, const char *root, const struct str_list *ids, size_t *n)
 {
@@ -34,15 +39,17 @@ static struct entry *read_all(struct call *c, const char *root, const struct str
 		struct diags one;
 
 		diags_init(&one, c->arena);
-		if (state_open(&sd, c->arena, root, ids->v[i], &one) < 0)
+		if (state_open(&sd, c->arena, root, ids->v[i], &one) < 0) {
+			if (!sd.missing)
+				tell_left_out(c, ids->v[i], &one);
 			continue;
+		}
 		if (state_read(&sd, c->arena, &all[*n].st, &one) == 0) {
 			all[*n].status = state_status(&sd, &all[*n].st);
 			end_of(&sd, &all[*n].st, all[*n].status, &all[*n].ended);
 			(*n)++;
 		} else if (!state_gone(&sd)) {
-			diag_warning(c->dg, "container \"%s\" is left out: %s", ids->v[i],
-				     diag_format_message(&one, one.first));
+			tell_left_out(c, ids->v[i], &one);
 		}
 		state_close(&sd);
 	}

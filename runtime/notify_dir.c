@@ -175,7 +175,7 @@ int notify_dir_remove(struct state_dir *sd, struct diags *dg)
 	if (unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
 	err = empty_whatever_it_takes(sd, dg);
-	if (err == 0 && unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0)
+	if (err == ENOENT || (err == 0 && unlinkat(sd->fd, NOTIFY_DIR, AT_REMOVEDIR) == 0))
 		return 0;
 	dir_error(sd, err ? err : errno, "unlinkat", "cannot remove the directory for NOTIFY_SOCKET", dg);
 	if (err == EACCES || err == EPERM)

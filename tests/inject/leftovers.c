@@ -18,7 +18,7 @@ struct lines {
 	size_t n, room;
 };
 
-static const char *files_below, *cgroup_parent;
+static const char *bundles_dir, *root_dir, *cgroup_parent;
 static struct lines *filling;
 
 static void add(const char *text)
@@ -133,7 +133,8 @@ static int one_file(const char *path, const struct stat *st, int type, struct FT
 
 static void files(void)
 {
-	nftw(files_below, one_file, 16, FTW_PHYS | FTW_ACTIONRETVAL);
+	nftw(bundles_dir, one_file, 16, FTW_PHYS | FTW_ACTIONRETVAL);
+	nftw(root_dir, one_file, 16, FTW_PHYS | FTW_ACTIONRETVAL);
 	nftw("/dev/shm", one_file, 16, FTW_PHYS | FTW_ACTIONRETVAL);
 }
 
@@ -194,9 +195,10 @@ static void look(int i, struct lines *into)
 		qsort(into->v, into->n, sizeof *into->v, by_text);
 }
 
-int leftovers_init(const char *below, const char *cgroup)
+int leftovers_init(const char *bundles, const char *root, const char *cgroup)
 {
-	files_below = below;
+	bundles_dir = bundles;
+	root_dir = root;
 	cgroup_parent = cgroup;
 	if (unshare(CLONE_NEWNET) == 0 && mount("none", "/dev/shm", "tmpfs", 0, NULL) == 0)
 		return 0;

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* files: a directory below which all names count; cgroup: the name of the parent of the sandbox's cgroups. */
-int leftovers_init(const char *files, const char *cgroup);
+/* bundles, root: directories below which all names count; cgroup: the name of the parent of the sandbox's cgroups. */
+int leftovers_init(const char *bundles, const char *root, const char *cgroup);
 void leftovers_finish(void);
 void leftovers_remember(void);
 /* Waits a while for processes that are ending. true: as it was; else what differs is in text. */

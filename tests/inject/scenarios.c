@@ -243,7 +243,10 @@ static bool limited(const struct setting *s, char *text, size_t size)
 static bool told(const struct setting *s, char *text, size_t size)
 {
 	read_text(s->out, text, size);
-	return strstr(text, s->id) != NULL;
+	if (strstr(text, s->id))
+		return true;
+	read_text(s->err, text, size); /* list goes on with the others */
+	return strstr(text, "warning: container") && strstr(text, "is left out");
 }
 
 /* clang-format off */
