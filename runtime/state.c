@@ -203,8 +203,8 @@ bool state_gone(const struct state_dir *sd)
 
 /* --------------------------------------------------------------------- reserve, open and lock */
 
-/* Nothing but "." and ".."; what can't be read is taken for used. */
-static bool is_empty(int dir)
+/* Whether there is more than "." and "..", or -1. */
+static int has_files(int dir)
 {
 	_Alignas(struct dirent64) char buf[1024];
 	ssize_t n;
@@ -214,9 +214,9 @@ static bool is_empty(int dir)
 			const char *name = ((struct dirent64 *)(buf + at))->d_name;
 
 			if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-				return false;
+				return 1;
 		}
-	return n == 0;
+	return n < 0 ? -1 : 0;
 }
 
 static int exists(const struct state_dir *sd, struct diags *dg)
@@ -229,6 +229,8 @@ static int exists(const struct state_dir *sd, struct diags *dg)
 /* 1: the directory was deleted under us, try again. */
 static int reserve_once(struct state_dir *sd, const char *path, struct diags *dg)
 {
+	int used;
+
 	if (mkdirat(sd->root_fd, sd->id, 0700) < 0) {
 		if (errno == EEXIST)
 			return exists(sd, dg);
@@ -255,8 +257,14 @@ static int reserve_once(struct state_dir *sd, const char *path, struct diags *dg
 		fd_close(&sd->fd);
 		return 1;
 	}
-	if (!is_empty(sd->fd))
+	used = has_files(sd->fd);
+	if (used > 0)
 		return exists(sd, dg);
+	if (used < 0) {
+		diag_errno(dg, errno, "getdents", path, "cannot read the container's state directory");
+		unlinkat(sd->root_fd, sd->id, AT_REMOVEDIR);
+		return -1;
+	}
 	sd->locked = true;
 	return 0;
 }
