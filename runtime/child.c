@@ -3,6 +3,7 @@
 
 #include "../spec/diag.h"
 #include "ns_limits.h"
+#include "raw.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,37 +22,6 @@
 #endif
 
 enum { STACK_SIZE = 64 << 10 };
-
-/*
- * The C library's wrappers write errno, which is our parent's at the same time: in the child
- * everything goes through this, which has no state.
- */
-static long raw(long nr, long a, long b, long c, long d, long e)
-{
-#if defined(__x86_64__)
-	long ret;
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
-			 : "rcx", "r11", "memory");
-	return ret;
-#elif defined(__aarch64__)
-	register long x8 __asm__("x8") = nr;
-	register long x0 __asm__("x0") = a;
-	register long x1 __asm__("x1") = b;
-	register long x2 __asm__("x2") = c;
-	register long x3 __asm__("x3") = d;
-	register long x4 __asm__("x4") = e;
-
-	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory", "cc");
-	return x0;
-#else
-#error "add the system call instruction of this architecture"
-#endif
-}
 
 /*
  * clone3(2) has no wrapper: a function that returns twice on two stacks can't be written in C.

@@ -3,19 +3,21 @@
 
 #include "../spec/spec.h"
 #include "fd.h"
+#include "raw.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <string.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { STACK_SIZE = 64 << 10 };
+enum { STACK_SIZE = 16 << 10 };
 
 bool early_net_fits(const struct spec *s)
 {
@@ -31,57 +33,71 @@ bool early_net_fits(const struct spec *s)
 
 static bool lo_up(void)
 {
-	CLEANUP_FD fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); /* any takes the interface ioctls */
+	long fd = raw(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0); /* any takes the interface ioctls */
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING };
+	bool up = fd >= 0 && raw(SYS_ioctl, fd, SIOCSIFFLAGS, (long)&ifr, 0, 0) == 0;
 
-	return fd >= 0 && ioctl(fd, SIOCSIFFLAGS, &ifr) == 0;
+	if (fd >= 0)
+		raw(SYS_close, fd, 0, 0, 0, 0);
+	return up;
 }
 
-/* Of the structure only what was there before the thread, since the rest may go while it still runs. */
-static void *make_network(void *arg)
+/* Nothing of the main thread's memory is its business, which may be gone by now: two descriptors in a word. */
+static int make_network(void *arg)
 {
-	struct early_net *e = arg;
-	int ready = e->ready[1], leave = e->leave[0];
-	char byte;
+	int ready = (int)((uintptr_t)arg >> 32), leave = (int)(uintptr_t)arg;
+	char byte = raw(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) == 0 && lo_up() ? '1' : '0';
 
-	e->ns = open("/proc/thread-self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	sem_post(&e->opened);
-	byte = unshare(CLONE_NEWNET) == 0 && lo_up() ? '1' : '0';
-	while (write(ready, &byte, 1) < 0 && errno == EINTR)
+	while (raw(SYS_write, ready, (long)&byte, 1, 0, 0) == -EINTR)
 		;
-	close(ready); /* who waits for a byte that could not be written sees the end */
-	while (read(leave, &byte, 1) < 0 && errno == EINTR)
+	raw(SYS_close, ready, 0, 0, 0, 0); /* who waits for a byte that could not be written sees the end */
+	while (raw(SYS_read, leave, (long)&byte, 1, 0, 0) == -EINTR)
 		;
-	close(leave);
-	return NULL;
+	raw(SYS_close, leave, 0, 0, 0, 0);
+	return 0;
 }
 
-/* Signals are for the main thread, which this one does not outlive. */
-static int start_thread(struct early_net *e)
+/*
+ * A thread of the kernel's alone, so that its number is known when clone returns, and its directory can be
+ * opened before it has run at all: to wait for its first call would be to wait for all of its work wherever it
+ * lands on our processor. It has our errno and thread-local storage, and leaves them alone. Signals are for the
+ * main thread, which this one does not outlive.
+ */
+static pid_t start_thread(const struct early_net *e)
 {
+	static char stack[STACK_SIZE] __attribute__((aligned(16)));
+	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	uintptr_t fds = (uintptr_t)e->ready[1] << 32 | (uintptr_t)e->leave[0];
 	sigset_t all, before;
-	pthread_attr_t attr;
-	pthread_t thread;
-	int r;
+	pid_t tid;
 
-	if (pthread_attr_init(&attr) != 0)
-		return -1;
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&thread, &attr, make_network, e);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	pthread_attr_destroy(&attr);
-	return r == 0 ? 0 : -1;
+	sigprocmask(SIG_SETMASK, &all, &before);
+	tid = clone(make_network, stack + STACK_SIZE, flags, (void *)fds);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return tid;
+}
+
+static int open_ns(pid_t tid)
+{
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/self/task/%d/ns", (int)tid);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 void early_net_begin(struct early_net *e)
 {
+	static bool used; /* the stack is */
+	pid_t tid = -1;
+
 	*e = (struct early_net){ .ns = -1, .ready = { -1, -1 }, .leave = { -1, -1 } };
-	if (sem_init(&e->opened, 0, 0) == 0 && pipe2(e->ready, O_CLOEXEC) == 0 &&
-	    pipe2(e->leave, O_CLOEXEC) == 0 && start_thread(e) == 0) {
-		e->begun = true;
+	if (!used && pipe2(e->ready, O_CLOEXEC) == 0 && pipe2(e->leave, O_CLOEXEC) == 0)
+		tid = start_thread(e);
+	used = used || tid > 0;
+	e->begun = tid > 0;
+	if (e->begun) {
+		e->ns = open_ns(tid);
 		return;
 	}
 	for (int i = 0; i < 2; i++) {
@@ -90,21 +106,15 @@ void early_net_begin(struct early_net *e)
 	}
 }
 
-bool early_net_usable(struct early_net *e)
+bool early_net_usable(const struct early_net *e)
 {
-	if (!e->begun)
-		return false;
-	while (sem_wait(&e->opened) < 0 && errno == EINTR)
-		;
-	sem_post(&e->opened);
-	return e->ns >= 0;
+	return e->begun && e->ns >= 0;
 }
 
 void early_net_end(struct early_net *e)
 {
 	if (!e->begun)
 		return;
-	early_net_usable(e); /* it has written its last to *e */
 	e->begun = false;
 	fd_close(&e->ns);
 	fd_close(&e->ready[0]);
