@@ -33,6 +33,8 @@ void plan_hooks(struct builder *b, enum hook_point at)
  */
 void plan_create_hooks(struct builder *b)
 {
+	if (wants_create_hooks(b))
+		plan_network(b);
 	plan_hooks(b, HOOK_PRESTART);
 	plan_hooks(b, HOOK_CREATE_RUNTIME);
 	plan_hooks(b, HOOK_CREATE_CONTAINER);

@@ -26,6 +26,12 @@ static bool is_pseudo(const char *type)
 	return false;
 }
 
+/* A mount of any other type may take the network namespace for its own, as sysfs and nfs do. */
+static bool looks_at_network(const char *type)
+{
+	return !is_pseudo(type) || !strcmp(type, "sysfs");
+}
+
 static void mount_init(struct plan_mount *m)
 {
 	memset(m, 0, sizeof *m);
@@ -270,8 +276,11 @@ static void plan_one(struct builder *b, const struct spec_mount *sm, const char 
 	else if (o.bind || o.rbind || !strcmp(type, "bind") || !strcmp(type, "rbind")) {
 		bind_mount(b, sm, &m, pointer);
 		warn_unknown(b, sm, &o, pointer);
-	} else
+	} else {
+		if (looks_at_network(type))
+			plan_network(b);
 		fs_mount(b, sm, type, &o, &m);
+	}
 	if (plan_filled_later(b, sm))
 		m.attr_set &= ~(uint64_t)MOUNT_ATTR_RDONLY;
 	idmap(b, sm, &o, &m, pointer);

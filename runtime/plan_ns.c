@@ -253,7 +253,6 @@ static void plan_net_devices(struct builder *b)
 void plan_namespaces(struct builder *b, uint32_t *first_child)
 {
 	struct step *clone = add_step(b, STEP_CLONE, "/linux/namespaces");
-	const struct spec_sbrun *sb = &b->s->sbrun;
 
 	*first_child = (uint32_t)b->n_steps;
 	if (any_joined(b)) {
@@ -269,6 +268,19 @@ void plan_namespaces(struct builder *b, uint32_t *first_child)
 	}
 	if (b->new_ns[NS_TIME])
 		add_step(b, STEP_TIME, "/linux/timeOffsets")->s[0] = put_str(b, offset_text(b));
+}
+
+/*
+ * As late as can be: the namespace may still be in the making (early_net.h). So before the first step that
+ * looks at a network, and at the latest before the root is the sandbox's.
+ */
+void plan_network(struct builder *b)
+{
+	const struct spec_sbrun *sb = &b->s->sbrun;
+
+	if (b->network_planned)
+		return;
+	b->network_planned = true;
 	if (b->new_ns[NS_NETWORK] && !(sb->set_network && sb->network == NETWORK_NONE))
 		add_step(b, STEP_LOOPBACK, sb->set_network ? "/sbrun/network" : "/linux/namespaces");
 	plan_net_devices(b);

@@ -112,8 +112,11 @@ static void plan_sysctl(struct builder *b)
 {
 	for (size_t i = 0; i < b->s->linux_->sysctl.n; i++) {
 		const struct kv *kv = &b->s->linux_->sysctl.v[i];
-		struct step *s = add_step(b, STEP_SYSCTL, "/linux/sysctl/%s", pointer_token(b, kv->key));
+		struct step *s;
 
+		if (!strncmp(kv->key, "net", 3))
+			plan_network(b);
+		s = add_step(b, STEP_SYSCTL, "/linux/sysctl/%s", pointer_token(b, kv->key));
 		s->s[0] = put_str(b, sysctl_path(b, kv->key));
 		s->s[1] = put_str(b, kv->value);
 	}
@@ -141,6 +144,7 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o, bool
 		plan_create_hooks(b);
 		if (cpu_time)
 			add_step(b, STEP_CPU_CLOCK, "/sbrun/cpuTime");
+		plan_network(b);
 		if (root)
 			add_step(b, STEP_CHROOT, "/root/path")->s[0] = put_str(b, root);
 		plan_sysctl(b);
@@ -162,6 +166,7 @@ static void plan_file_systems(struct builder *b, const struct plan_opts *o, bool
 	plan_sysctl(b);
 	plan_filled(b);
 	plan_masks(b);
+	plan_network(b);
 	add_step(b, STEP_PIVOT, "/root")->n[0] = o->no_pivot;
 	plan_root_propagation(b);
 }

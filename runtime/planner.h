@@ -153,6 +153,7 @@ struct builder {
 	bool cgroup_optional;
 	const struct seccomp_filter *filter;
 	bool exec;
+	bool network_planned;
 };
 
 uint32_t put_str(struct builder *b, const char *s);        /* NULL and "" give 0 */
@@ -180,6 +181,7 @@ struct time_limits plan_time_limits(struct builder *b, const struct plan_opts *o
 int plan_on_failure(struct builder *b, bool init);
 void plan_spawn(struct builder *b, const struct plan_opts *o, const struct time_limits *l);
 void plan_namespaces(struct builder *b, uint32_t *first_child);
+void plan_network(struct builder *b); /* lo and moved interfaces, once, before what looks at a network */
 void plan_root(struct builder *b, bool no_pivot);
 void plan_mounts(struct builder *b);
 void plan_notify(struct builder *b, const char *dir); /* notify.h; NULL: none */
