@@ -6,9 +6,10 @@
  *      |                                                 |
  *      +--(a deadly signal)--> exit 128+n                +-- reaps orphans, hands signals on
  *
- * The payload is forked, and waits until the init has given up what it no longer needs: identity
- * and capabilities, descriptors (stdio becomes /dev/null, or every reader of the payload's pipes
- * would wait for us), the plan's memory. The payload's end of the connection then tells the
+ * The payload is forked, takes its own steps, and waits before what is not ours runs in it (its filter, its
+ * program) until the init has given up what it no longer needs: identity and capabilities, descriptors (stdio
+ * becomes /dev/null, or every reader of the payload's pipes would wait for us), the plan's memory. So it never
+ * meets a PID 1 with more rights than its own. The payload's end of the connection then tells the
  * runtime by a report or by closing at execve how it went.
  */
 #include "stage2.h"
@@ -106,23 +107,26 @@ int step_start_gate(const struct step *s)
 	return 0;
 }
 
-/*
- * In the child, a copy of us: waits until the init has given up what it had, so that the payload
- * never meets a PID 1 with more rights than its own.
- */
-__attribute__((noreturn)) static void payload_main(int released)
+/* In the child, a copy of us. */
+__attribute__((noreturn)) static void payload_main(void)
+{
+	run_steps(find_step(STEP_SPAWN) + 1, g.plan->n_steps);
+	quit(125);
+}
+
+void await_init(void)
 {
 	char c;
 	long r;
 
+	if (g.released < 0)
+		return;
 	do
-		r = SYS(read, released, &c, 1);
+		r = SYS(read, g.released, &c, 1);
 	while (r == -EINTR);
 	if (r != 1) /* an init that could not go on has said why, or could not even write */
 		fail(r < 0 ? (int)r : -EPIPE);
-	close_fd(&released);
-	run_steps(find_step(STEP_SPAWN) + 1, g.plan->n_steps);
-	quit(125);
+	close_fd(&g.released);
 }
 
 static int is_null(int fd)
@@ -391,7 +395,8 @@ int step_spawn(const struct step *s)
 		return (int)pid;
 	if (pid == 0) {
 		close_fd(&released[1]);
-		payload_main(released[0]);
+		g.released = released[0];
+		payload_main();
 	}
 	g.payload = (int)pid;
 	r = let_go_of_rights(step_of(STEP_USER));

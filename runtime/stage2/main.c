@@ -19,7 +19,7 @@ struct regs g __attribute__((aligned(4096), section(".bss.0")));
 static void no_fds_yet(void)
 {
 	g.ctl = g.root = g.proc = g.pts = g.tty = g.null_dev = g.mask_dir = g.cpu_proc = g.held = g.eph = -1;
-	g.tools = -1;
+	g.tools = g.released = -1;
 }
 
 #define ROW_PARENT(kind, fn) [STEP_##kind] = NULL,

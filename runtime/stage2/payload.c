@@ -267,6 +267,7 @@ void ready_to_exec(void)
 	/* without a pid namespace of its own nothing else ends the payload with its init */
 	if (g.plan->flags & PLAN_INIT && !(g.plan->flags & PLAN_OWN_PIDNS))
 		SYS(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	await_init();
 }
 
 int step_exec(const struct step *s)

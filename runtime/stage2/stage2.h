@@ -38,6 +38,7 @@ struct regs {
 	int held;               /* held until the payload has ended; -1: nobody waits for that alone */
 	int on_failure;         /* SPAWN_KEEP, SPAWN_FREEZE */
 	int cpu_proc;           /* the procfs that processor time is told by; -1: it has no limit */
+	int released;   /* payload: a pipe that the init writes to once its rights are gone; -1: there is none */
 	int filtered;   /* under the payload's seccomp filter: no call is safe */
 	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
 	uint32_t step;  /* the one being run */
@@ -160,6 +161,7 @@ int64_t now(int clock); /* end.c: in nanoseconds */
 enum { MONOTONIC = 1 };
 
 /* init.c */
+void await_init(void); /* payload: until the init has given up its rights */
 __attribute__((noreturn)) void init_end(int status);
 __attribute__((noreturn)) void init_stay(enum end_reason why, int status, int code);
 __attribute__((noreturn)) void init_loop(void);
