@@ -2,6 +2,7 @@
 #include "conduct_steps.h"
 
 #include "../spec/arena.h"
+#include "account.h"
 #include "child.h"
 #include "fd.h"
 #include "hook_site.h"
@@ -117,6 +118,19 @@ static bool cut_off(const struct conduct *c)
 	return false;
 }
 
+bool conduct_unasked(const struct plan *p)
+{
+	for (uint32_t i = p->first_child_step; i < p->n_steps; i++) {
+		uint32_t kind = plan_step(p, i)->kind;
+
+		if (kind == STEP_START_GATE)
+			return true;
+		if (run[kind] || kind == STEP_FORK || kind == STEP_CONSOLE)
+			return false;
+	}
+	return false;
+}
+
 int conduct_reply(struct conduct *c, char byte)
 {
 	return message_reply(c->ctl, byte);
@@ -170,6 +184,8 @@ static int one_message(struct conduct *c, const struct plan_msg *m, int fds[MESS
 	case MSG_DONE:
 		if (m->step < n)
 			step_done(c, m->step, m->value);
+		if (m->step < n && plan_step(c->p->plan, m->step)->kind == STEP_START_GATE)
+			account_mark(c->account, PHASE_SETUP);
 		return 0;
 	case MSG_NEED:
 		if (m->step >= n || conduct_steps(c, m->step, n, dg) < 0)
@@ -210,7 +226,7 @@ static enum conduct_end at_end(struct conduct *c, struct diags *dg)
 		diag_error(dg, "the process that was to become the command ended on the way");
 		return CONDUCT_FAILED;
 	}
-	if (c->released || c->p->plan->flags & PLAN_EXEC)
+	if ((c->released && !c->unread) || c->p->plan->flags & PLAN_EXEC)
 		for (uint32_t i = c->told; i <= exec_step(c->p->plan); i++)
 			step_done(c, i, 0);
 	return CONDUCT_GONE;
@@ -254,6 +270,10 @@ enum conduct_end conduct(struct conduct *c, struct diags *dg)
 
 		wait_for_word(c);
 		r = message_receive(c->ctl, &m, fds);
+		if (r == 0 && errno == ECONNRESET && !c->unread) {
+			c->unread = true; /* that comes before what it said last */
+			continue;
+		}
 		if (r == 0)
 			return at_end(c, dg);
 		if (r > 0 && m.type == MSG_READY)

@@ -31,7 +31,8 @@ struct conduct {
 	int verdict;                /* the memfd for last words once the process is to be filtered, else -1 */
 	struct agent agent;         /* the caller's: for a filter that notifies */
 	uint32_t told;              /* the steps before it are reported */
-	bool released;              /* the start gate was reached */
+	bool released;              /* the start gate was reached, or is open already */
+	bool unread;                /* it ended before it had read what it was told last */
 	uint32_t ours;              /* the parent's steps before it are done */
 	bool forked;                /* into the pid namespace; `pid` is that one */
 	struct cgroup *cgroup;      /* the caller's: to be made or joined; emptied where there will be none */
@@ -63,6 +64,9 @@ enum conduct_end {
 
 enum conduct_end conduct(struct conduct *c, struct diags *dg);
 int conduct_reply(struct conduct *c, char byte);
+
+/* Whether stage-2 asks for nothing on its way to the start gate: the answer there can be sent ahead. */
+bool conduct_unasked(const struct plan *p);
 
 /* The parent's steps [first, end): before stage-2 is there (the clone is the caller's). */
 int conduct_steps(struct conduct *c, uint32_t first, uint32_t end, struct diags *dg);

@@ -18,9 +18,12 @@ enum { DETACH_MS = 1000 };
 /* What is written has its space, or the write says that there is none; fallocate(2) costs a disk more. */
 static int allocate(int fd)
 {
-	static const char zeroes[END_SIZE];
+	static const union {
+		struct end_record r;
+		char page[END_SIZE];
+	} empty = { .r = { .magic = END_MAGIC, .phase = END_WAITING } };
 
-	return pwrite(fd, zeroes, END_SIZE, 0) == END_SIZE ? 0 : -1;
+	return pwrite(fd, &empty, END_SIZE, 0) == END_SIZE ? 0 : -1;
 }
 
 int end_make(struct state_dir *sd, struct diags *dg)
@@ -145,6 +148,15 @@ static void read_now(struct state_dir *sd, bool gone, struct ended *e)
 	CLEANUP_FD fd = openat(sd->fd, END_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	end_read(fd, gone, e);
+}
+
+bool end_unstarted(struct state_dir *sd)
+{
+	CLEANUP_FD fd = openat(sd->fd, END_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	uint32_t head[2]; /* magic, phase */
+
+	return fd >= 0 && pread(fd, head, sizeof head, 0) == sizeof head && head[0] == END_MAGIC &&
+	       head[1] == END_WAITING;
 }
 
 bool end_kept(struct state_dir *sd, const struct state *st)

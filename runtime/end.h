@@ -34,6 +34,8 @@ int end_open(struct state_dir *sd, struct diags *dg);
 int end_detach(struct state_dir *sd, const struct state *st, int pidfd, struct diags *dg);
 /* `gone`: the init is; then a record without an end tells that it was killed. fd may be negative. */
 void end_read(int fd, bool gone, struct ended *e);
+/* Whether the init is still to let the payload go. false where nothing is written down. */
+bool end_unstarted(struct state_dir *sd);
 /* Whether the payload has ended and the init stays. Only of one whose init is alive. */
 bool end_kept(struct state_dir *sd, const struct state *st);
 

@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* What commonly is behind an errno at a step; the first row that fits counts, err 0 fits all. */
 static const struct {
@@ -186,12 +187,26 @@ static uint64_t made_by(const struct step *s)
 	}
 }
 
+/* Of the limits that it began with, which are ours. */
+static const char *hint_of_limit(struct arena *a, const struct step *s, const struct diag *d)
+{
+	struct rlimit now;
+
+	if (d->err != EPERM || getrlimit((__rlimit_resource_t)s->n[0], &now) < 0)
+		return NULL;
+	return arena_printf(a, "the hard limit here is %llu, and raising it needs CAP_SYS_RESOURCE",
+			    (unsigned long long)now.rlim_max);
+}
+
 const char *hint_of_step(struct arena *a, const struct plan *p, uint32_t step, const struct diag *d)
 {
 	const struct step *s = plan_step(p, step);
 
 	if (d->err == ENOSPC && made_by(s))
 		return ns_limits_hint(a, made_by(s));
-	return s->kind == STEP_MOUNT ? hint_of_mount(a, p, s, d)
-				     : usual_cause((enum step_kind)s->kind, d->err);
+	switch (s->kind) {
+	case STEP_MOUNT: return hint_of_mount(a, p, s, d);
+	case STEP_OWN_RLIMIT: return hint_of_limit(a, s, d);
+	default: return usual_cause((enum step_kind)s->kind, d->err);
+	}
 }

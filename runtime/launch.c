@@ -43,7 +43,7 @@ int launch_own_console(struct conduct *c, struct diags *dg)
 	return 0;
 }
 
-static void ended_early(struct launch *l, struct diags *dg)
+void launch_ended_early(struct launch *l, struct diags *dg)
 {
 	struct diag *d;
 
@@ -54,6 +54,32 @@ static void ended_early(struct launch *l, struct diags *dg)
 	d = diag_error(dg, "the kernel killed the sandbox's first process: it ran out of memory");
 	spec_at(l->s, d, "/linux/resources/memory/limit");
 	d->hint = "the set-up alone takes some hundred kB; raise the limit";
+}
+
+/*
+ * Nothing is to be done between the set-up and the start, or to be heard of it: then the state is written while
+ * the child makes its mounts, and its GO is in the socket before it gets to the gate. Neither waits for the
+ * other. Without an init nothing would tell from outside when the payload begins; who is handed a pid file, or
+ * told that the payload can be ready, may take it that the sandbox is made; and a report is to tell when that
+ * was, for which each step has to be heard of.
+ */
+static bool may_go_ahead(const struct launch *l, bool gate)
+{
+	const struct launch_opts *o = l->o;
+
+	return !gate && l->st.has_init && !l->st.hooks && !l->notifies && !o->pid_file && l->pidfd_sock < 0 &&
+	       (!o->account || o->watch.done) && conduct_unasked(l->planned.plan);
+}
+
+/* What goes wrong from now on shows where the end of the connection is waited for. */
+static int go_ahead(struct launch *l, struct diags *dg)
+{
+	if (launch_record(l, dg) < 0)
+		return -1;
+	if (l->o->flush)
+		l->o->flush(dg);
+	l->ahead = l->c.released = true;
+	return conduct_reply(&l->c, REPLY_GO) == 0 || errno == EPIPE ? 0 : launch_no_answer(dg);
 }
 
 int launch_make(struct launch *l, bool gate, struct diags *dg)
@@ -87,11 +113,13 @@ int launch_make(struct launch *l, bool gate, struct diags *dg)
 	if (state_write_config(&l->sd, l->s->text, l->s->text_len, dg) < 0)
 		return -1;
 	launch_look_ahead(l);
+	if (may_go_ahead(l, gate))
+		return go_ahead(l, dg);
 	end = conduct(&l->c, dg);
 	early_net_end(&l->net);
 	switch (end) {
 	case CONDUCT_READY: return launch_record(l, dg);
-	case CONDUCT_GONE: ended_early(l, dg); return -1;
+	case CONDUCT_GONE: launch_ended_early(l, dg); return -1;
 	case CONDUCT_FAILED: break;
 	}
 	return -1;

@@ -32,6 +32,7 @@ struct launch {
 	bool notifies; /* the payload may tell us that it is ready */
 	struct notify notify;
 	struct output output;
+	bool ahead;    /* the first process was told to go on before it asked */
 	bool will_run; /* set before launch_make_plan: what can be made meanwhile is worth it */
 	struct early_net net;
 };
@@ -54,6 +55,8 @@ void launch_look_ahead(struct launch *l);
 int launch_record(struct launch *l, struct diags *dg);
 /* All of it, until the first process is ready and in the state; `gate`: it will wait for a start. */
 int launch_make(struct launch *l, bool gate, struct diags *dg);
+/* The first process has ended before it was ready: why, if that can be told. */
+void launch_ended_early(struct launch *l, struct diags *dg);
 /* That the first process can't be let go, by errno; -1. */
 int launch_no_answer(struct diags *dg);
 /* conduct's console(): our own terminal's size. */

@@ -15,10 +15,25 @@
 #include <errno.h>
 #include <signal.h>
 
+/* It was told to go on before: what is left to hear is whether it got to its payload. */
+static int await_run(struct launch *l, struct diags *dg)
+{
+	enum conduct_end end = conduct(&l->c, dg);
+
+	early_net_end(&l->net);
+	if (end == CONDUCT_GONE && !l->c.unread)
+		return 0;
+	if (end == CONDUCT_GONE)
+		launch_ended_early(l, dg);
+	return -1;
+}
+
 static int let_run(struct launch *l, struct diags *dg)
 {
 	int err;
 
+	if (l->ahead)
+		return await_run(l, dg);
 	if (l->notifies && notify_open(&l->notify, &l->sd, l->o->notify_socket, dg) < 0)
 		return -1;
 	if (l->o->flush)
@@ -97,7 +112,8 @@ static int run_attached(struct launch *l, int *exit_code, struct diags *dg)
 
 	if (r == 0)
 		r = launch_make(l, false, dg);
-	account_mark(l->o->account, PHASE_SETUP);
+	if (!l->ahead)
+		account_mark(l->o->account, PHASE_SETUP);
 	if (r == 0)
 		r = let_run(l, dg);
 	if (r < 0) {

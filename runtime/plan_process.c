@@ -29,11 +29,13 @@ static void warn_nproc(struct builder *b, size_t i, const struct spec_process *p
 	d->hint = "use a user namespace, another user, or linux.resources.pids.limit";
 }
 
+/* By the parent, who may raise what the sandbox may not; where the first process may as much, it need not ask. */
 static void plan_rlimits(struct builder *b, const struct spec_process *p)
 {
 	for (size_t i = 0; i < p->rlimits.n; i++) {
 		const struct spec_rlimit *r = &p->rlimits.v[i];
-		struct step *s = add_step(b, STEP_RLIMIT, "/process/rlimits/%zu", i);
+		struct step *s =
+			add_step(b, b->own_limits ? STEP_OWN_RLIMIT : STEP_RLIMIT, "/process/rlimits/%zu", i);
 
 		s->s[0] = put_str(b, rlimit_name(r->type));
 		s->n[0] = (uint64_t)rlimit_number[r->type];

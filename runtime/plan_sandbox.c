@@ -240,6 +240,7 @@ int plan_sandbox(struct arena *a, const struct spec *s, const struct facts *f, c
 	memset(out, 0, sizeof *out);
 	note_namespaces(&b);
 	b.keeps_groups = keeps_groups(s);
+	b.own_limits = !b.user_new && !b.user_joined && f->uid == 0;
 	init = wants_init(&b, o);
 	limits = plan_time_limits(&b, o, init);
 	plan_cgroup(&b, o);

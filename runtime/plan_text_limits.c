@@ -83,3 +83,8 @@ void text_rlimit(struct text *t, const struct step *s)
 	text_add(t, ", hard limit ");
 	add_limit(t, s->n[2]);
 }
+
+void text_own_rlimit(struct text *t, const struct step *s)
+{
+	text_rlimit(t, s);
+}

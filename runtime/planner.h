@@ -154,6 +154,7 @@ struct builder {
 	const struct seccomp_filter *filter;
 	bool exec;
 	bool network_planned;
+	bool own_limits; /* the first process has all the rights over its limits that the runtime has */
 };
 
 uint32_t put_str(struct builder *b, const char *s);        /* NULL and "" give 0 */

@@ -334,7 +334,7 @@ static void try_rlimits(const struct probe_env *e, struct finding *out)
 		const struct step *s = plan_step(e->planned->plan, i);
 		struct rlimit now = { 0 };
 
-		if (s->kind != STEP_RLIMIT || (++n, raise_limit(s, &now) == 0))
+		if ((s->kind != STEP_RLIMIT && s->kind != STEP_OWN_RLIMIT) || (++n, raise_limit(s, &now) == 0))
 			continue;
 		found(out, PROBE_NO, "%s: %s to %llu: %s; the caller's hard limit is %llu",
 		      plan_step_pointer(e->planned, i), plan_str(e->planned->plan, s->s[0]),

@@ -81,7 +81,8 @@ static uint64_t of_step(const struct planned *p, const struct step *s, struct pr
 	case STEP_MAP_IDS: return of_maps(p, s, e);
 	case STEP_ROOT: return of_mount(p, s) | NEED_ROOTFS;
 	case STEP_MOUNT: return of_mount(p, s);
-	case STEP_RLIMIT: return NEED_RLIMITS;
+	case STEP_RLIMIT:
+	case STEP_OWN_RLIMIT: return NEED_RLIMITS;
 	case STEP_CGROUP: return of_cgroup(p, s, e);
 	case STEP_FORK: return NEED_PIDFD;
 	case STEP_TIME: return NEED_TIME;

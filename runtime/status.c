@@ -8,13 +8,17 @@
  *   set       no          -     -                  -            stopped
  *   set       yes         yes   -                  -            created
  *   set       yes         no    no                 yes          creating
+ *   set       yes         no    yes, unstarted     yes          creating
+ *   set       yes         no    yes, unstarted     no           stopped: its creator died, and so will it
  *   set       yes         no    otherwise                       running, or paused; or stopped, when
  *                                                                 the payload has ended and the init
  *                                                                 stays all the same: end_kept()
  *
- * The gate is there as long as somebody waits behind it: state_gate_waits(). "Complete" is a state.json with its time of creation. A deleter holds the lock too, also of
- * a running sandbox, so the lock alone says nothing once the creation is complete. "Paused"
- * is running in a cgroup that is frozen: cgroup_frozen().
+ * The gate is there as long as somebody waits behind it: state_gate_waits(). "Complete" is a state.json with
+ * its time of creation, "unstarted" an init that has not let the payload go yet: `run` may record the first
+ * process while that makes its mounts. A deleter holds the lock too, also of a running sandbox, so the lock
+ * alone says nothing once the creation is complete. "Paused" is running in a cgroup that is frozen:
+ * cgroup_frozen().
  */
 #include <fcntl.h>
 #include <sys/file.h>
@@ -58,6 +62,15 @@ static bool alive(const struct proc_id *id, int wait_ms)
 	return fd >= 0 ? pidfd_wait(fd, wait_ms) != 0 : fd != -ESRCH;
 }
 
+/* Of one that nobody created to be started later: those have a gate, or had one until they were started. */
+bool state_unstarted(struct state_dir *sd, const struct state *st)
+{
+	struct stat gate;
+
+	return st->has_init && end_unstarted(sd) &&
+	       fstatat(sd->fd, GATE_FILE, &gate, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
 enum status state_status(struct state_dir *sd, const struct state *st)
 {
 	enum { ENDING_MS = 100 };
@@ -75,6 +88,8 @@ enum status state_status(struct state_dir *sd, const struct state *st)
 		return STATUS_STOPPED;
 	if (!complete && locked_by_other(sd))
 		return STATUS_CREATING;
+	if (state_unstarted(sd, st))
+		return locked_by_other(sd) ? STATUS_CREATING : STATUS_STOPPED;
 	if (end_kept(sd, st))
 		return STATUS_STOPPED;
 	return cgroup_frozen(&st->cgroup) ? STATUS_PAUSED : STATUS_RUNNING;

@@ -28,13 +28,14 @@ int end_map(void)
 	/* populated for writing: its page is there, whatever becomes of the file system */
 	p = SYS(mmap, NEAR_END, END_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | 0x8000 /* MAP_POPULATE */, fd,
 		0);
-	if (p == -ENODEV || p == -EINVAL) /* a file system without shared mappings: nothing is written down */
+	if (p == -ENODEV || p == -EINVAL) { /* a file system without shared mappings: nothing is written down */
+		SYS(ftruncate, fd, 0);
 		return 0;
+	}
 	if (p <= 0)
 		return about((int)p, "the record of the end");
 	/* the descriptor goes with the other slots: its number may be another's by then */
 	g.end = (struct end_record *)p;
-	g.end->magic = END_MAGIC;
 	return 0;
 }
 

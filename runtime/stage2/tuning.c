@@ -2,6 +2,12 @@
 /* How the kernel schedules, places and runs this process, which becomes the payload. */
 #include "stage2.h"
 
+int step_own_rlimit(const struct step *s)
+{
+	/* n1 and n2 are a struct rlimit64 */
+	return about((int)SYS(prlimit64, 0, s->n[0], &s->n[1], NULL), str(s->s[0]));
+}
+
 int step_affinity(const struct step *s)
 {
 	int r = (int)SYS(sched_setaffinity, 0, s->n[0], blob(s->s[1], s->n[0]));
