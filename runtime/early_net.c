@@ -33,7 +33,8 @@ bool early_net_fits(const struct spec *s)
 
 static bool lo_up(void)
 {
-	long fd = raw(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0); /* any takes the interface ioctls */
+	/* any socket takes the interface ioctls */
+	long fd = raw(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0, 0);
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_LOOPBACK | IFF_RUNNING };
 	bool up = fd >= 0 && raw(SYS_ioctl, fd, SIOCSIFFLAGS, (long)&ifr, 0, 0) == 0;
 
@@ -42,7 +43,7 @@ static bool lo_up(void)
 	return up;
 }
 
-/* Nothing of the main thread's memory is its business, which may be gone by now: two descriptors in a word. */
+/* Nothing of the main thread's memory is its business, it may be gone by now: two descriptors in a word. */
 static int make_network(void *arg)
 {
 	int ready = (int)((uintptr_t)arg >> 32), leave = (int)(uintptr_t)arg;

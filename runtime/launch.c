@@ -57,11 +57,11 @@ void launch_ended_early(struct launch *l, struct diags *dg)
 }
 
 /*
- * Nothing is to be done between the set-up and the start, or to be heard of it: then the state is written while
- * the child makes its mounts, and its GO is in the socket before it gets to the gate. Neither waits for the
- * other. Without an init nothing would tell from outside when the payload begins; who is handed a pid file, or
- * told that the payload can be ready, may take it that the sandbox is made; and a report is to tell when that
- * was, for which each step has to be heard of.
+ * Nothing is to be done between the set-up and the start, or to be heard of it: then the state is written
+ * while the child makes its mounts, and its GO is in the socket before it gets to the gate. Neither waits
+ * for the other. Without an init nothing would tell from outside when the payload begins; who is handed a
+ * pid file, or told that the payload can be ready, may take it that the sandbox is made; and a report is to
+ * tell when that was, for which each step has to be heard of.
  */
 static bool may_go_ahead(const struct launch *l, bool gate)
 {

@@ -18,13 +18,17 @@
 /* It was told to go on before: what is left to hear is whether it got to its payload. */
 static int await_run(struct launch *l, struct diags *dg)
 {
-	enum conduct_end end = conduct(&l->c, dg);
+	enum conduct_end end;
 
+	do /* it may have got to the gate before its answer, and said so */
+		end = conduct(&l->c, dg);
+	while (end == CONDUCT_READY);
 	early_net_end(&l->net);
 	if (end == CONDUCT_GONE && !l->c.unread)
 		return 0;
 	if (end == CONDUCT_GONE)
 		launch_ended_early(l, dg);
+	account_mark(l->o->account, PHASE_SETUP);
 	return -1;
 }
 

@@ -201,7 +201,8 @@ enum msg_type {
 	MSG_NEED,     /* run the parent's steps from `step` on, then reply */
 	MSG_FORKED,   /* value: pid of the process that goes on, a child of the runtime; reply */
 	MSG_CONSOLE,  /* SCM_RIGHTS: the pty's master; reply */
-	MSG_READY,    /* set up, waiting for REPLY_GO, unless that has come already; value: 0, or NEED's step, to be done before that */
+	MSG_READY,    /* set up, waiting for REPLY_GO; not sent where that is there already; value: 0, or
+			 NEED's step, to be done before that */
 	MSG_FILTER,   /* SCM_RIGHTS: a memfd for last words; if the filter notifies, a pidfd: reply */
 	MSG_LISTENER, /* SCM_RIGHTS: the filter's listener; reply */
 };
@@ -224,8 +225,8 @@ struct plan_msg {
 /*
  * How it ended: a file of END_SIZE bytes, allocated in full, which the init maps while it still has rights
  * and whose descriptor it closes. So it outlives everybody, and whoever takes over the init can neither let
- * it grow nor reach anything else by it. The runtime writes `magic` and else zeroes; an init that can't map the
- * file empties it. The runtime reads it, and believes nothing of it that it does not check (end.h).
+ * it grow nor reach anything else by it. The runtime writes `magic` and else zeroes; an init that can't map
+ * the file empties it. The runtime reads it, and believes nothing of it that it does not check (end.h).
  */
 enum { END_SIZE = 4096, END_MAGIC = 0x31646e65 /* "end1" */ };
 enum end_phase { END_WAITING, END_RUNNING, END_ENDED };

@@ -29,7 +29,7 @@ static void warn_nproc(struct builder *b, size_t i, const struct spec_process *p
 	d->hint = "use a user namespace, another user, or linux.resources.pids.limit";
 }
 
-/* By the parent, who may raise what the sandbox may not; where the first process may as much, it need not ask. */
+/* By the parent, who may raise what the sandbox may not; a first process that may as much need not ask. */
 static void plan_rlimits(struct builder *b, const struct spec_process *p)
 {
 	for (size_t i = 0; i < p->rlimits.n; i++) {

@@ -332,9 +332,10 @@ static void try_rlimits(const struct probe_env *e, struct finding *out)
 	}
 	for (uint32_t i = 0; i < e->planned->plan->n_steps; i++) {
 		const struct step *s = plan_step(e->planned->plan, i);
+		bool limit = s->kind == STEP_RLIMIT || s->kind == STEP_OWN_RLIMIT;
 		struct rlimit now = { 0 };
 
-		if ((s->kind != STEP_RLIMIT && s->kind != STEP_OWN_RLIMIT) || (++n, raise_limit(s, &now) == 0))
+		if (!limit || (++n, raise_limit(s, &now) == 0))
 			continue;
 		found(out, PROBE_NO, "%s: %s to %llu: %s; the caller's hard limit is %llu",
 		      plan_step_pointer(e->planned, i), plan_str(e->planned->plan, s->s[0]),

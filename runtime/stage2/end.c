@@ -28,8 +28,8 @@ int end_map(void)
 	/* populated for writing: its page is there, whatever becomes of the file system */
 	p = SYS(mmap, NEAR_END, END_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | 0x8000 /* MAP_POPULATE */, fd,
 		0);
-	if (p == -ENODEV || p == -EINVAL) { /* a file system without shared mappings: nothing is written down */
-		SYS(ftruncate, fd, 0);
+	if (p == -ENODEV || p == -EINVAL) { /* a file system without shared mappings */
+		SYS(ftruncate, fd, 0); /* nothing is written down */
 		return 0;
 	}
 	if (p <= 0)

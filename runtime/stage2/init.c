@@ -7,9 +7,9 @@
  *      +--(a deadly signal)--> exit 128+n                +-- reaps orphans, hands signals on
  *
  * The payload is forked, takes its own steps, and waits before what is not ours runs in it (its filter, its
- * program) until the init has given up what it no longer needs: identity and capabilities, descriptors (stdio
- * becomes /dev/null, or every reader of the payload's pipes would wait for us), the plan's memory. So it never
- * meets a PID 1 with more rights than its own. The payload's end of the connection then tells the
+ * program) until the init has given up what it no longer needs: identity and capabilities, descriptors
+ * (stdio becomes /dev/null, or every reader of the payload's pipes would wait for us), the plan's memory. So
+ * it never meets a PID 1 with more rights than its own. The payload's end of the connection then tells the
  * runtime by a report or by closing at execve how it went.
  */
 #include "stage2.h"

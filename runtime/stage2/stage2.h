@@ -38,7 +38,7 @@ struct regs {
 	int held;               /* held until the payload has ended; -1: nobody waits for that alone */
 	int on_failure;         /* SPAWN_KEEP, SPAWN_FREEZE */
 	int cpu_proc;           /* the procfs that processor time is told by; -1: it has no limit */
-	int released;   /* payload: a pipe that the init writes to once its rights are gone; -1: there is none */
+	int released;   /* payload: a pipe that the init writes to once its rights are gone; -1: none */
 	int filtered;   /* under the payload's seccomp filter: no call is safe */
 	int exit_code;  /* for the failure at hand: 125, 126 or 127 */
 	uint32_t step;  /* the one being run */
