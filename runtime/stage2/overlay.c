@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Overlay roots and mounts: every layer goes to the kernel as a descriptor, so any bytes may
- * be in its path and no option string has a length. The first lowerdir is the top one.
+ * Overlay roots and mounts. The first lowerdir is the top one.
  *
- * FSCONFIG_SET_FD for layers is kernel 6.13; before that "lowerdir+" takes the string
- * /proc/self/fd/N (6.8); before that one mount(2) with the layers named by descriptor number
- * relative to /proc/self/fd, which fits 500 of them into mount(2)'s page.
+ * A layer is one call, "lowerdir+" with its path (6.8): that key takes any bytes as they are, where
+ * lowerdir= has escapes, but no string of fsconfig(2) is longer than 255 bytes. A path that is, or
+ * that was refused, goes as a descriptor (6.13; before it as /proc/self/fd/N): opening it tells why,
+ * and the parent may have one that we can't open. Without "lowerdir+" it is one mount(2) with the
+ * layers named by descriptor number relative to /proc/self/fd, which fits 500 of them into its page.
  */
 #include "stage2.h"
 
@@ -48,15 +49,34 @@ static int set_dir(int fs, const char *key, int fd)
 	return r == -EINVAL || r == -EBADF ? set_by_name(fs, key, fd) : r;
 }
 
+/* Whether it was taken. What the kernel says of a refusal is dropped: the descriptor's is the one to tell. */
+static int set_path(int fs, const char *path)
+{
+	char log[256];
+
+	if (text_len(path) >= 256)
+		return 0;
+	if (raw6(__NR_fsconfig, fs, FSCONFIG_SET_STRING, (long)"lowerdir+", (long)path, 0, 0) == 0)
+		return 1;
+	while (raw6(__NR_read, fs, (long)log, sizeof log, 0, 0, 0) > 0)
+		;
+	return 0;
+}
+
 static int set_lowers(int fs, const struct plan_mount *m)
 {
 	const char *path = str(m->lowers);
+	int by_path = 1, r = 0;
 	uint32_t i;
-	int r = 0;
 
 	for (i = 0; i < m->n_lowers && r >= 0; i++, path = next_str(path)) {
-		CLEANUP_FD fd = open_layer(m, path, i);
+		CLEANUP_FD fd = -1;
 
+		if (by_path && set_path(fs, path))
+			continue;
+		/* A refusal is a line in the kernel's log: there is one of them, whatever the reason. */
+		by_path = by_path && text_len(path) >= 256;
+		fd = open_layer(m, path, i);
 		if (fd < 0)
 			return fd;
 		r = about(set_dir(fs, "lowerdir+", fd), path);
@@ -111,7 +131,6 @@ static int like_top_layer(const struct plan_mount *m, int upper)
 		r = (int)SYS(fchmod, upper, st.stx_mode & 07777);
 	return r;
 }
-
 
 /* overlayfs takes an upper only from a mount of our namespace: it is attached until the overlay holds it. */
 static int attach_for_now(int mnt)
