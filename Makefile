@@ -170,6 +170,7 @@ COMMIT_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_COMMIT runtime/*.c
 LIBEXEC_USER := $(patsubst %.c,$(O)/%.o,$(shell grep -ls SBRUN_LIBEXECDIR runtime/*.c))
 # Small static programs that tests run inside and around sandboxes, and the benchmark's own.
 TOOLS     := $(patsubst %.c,$(O)/%,$(wildcard tests/tools/*.c contrib/bench/*.c))
+FLOOR     := $(O)/contrib/bench/floor
 # Faults at every system call of a command.
 FAULTS     := $(O)/tests/inject/faults
 FAULTS_OBJ := $(patsubst %.c,$(O)/%.o,$(wildcard tests/inject/*.c))
@@ -199,7 +200,7 @@ $(O)/libexecdir: FORCE | $(OBJDIRS)
 $(LIBEXEC_USER): $(O)/libexecdir
 $(LIBEXEC_USER): DEFINES := -DSBRUN_LIBEXECDIR='"$(LIBEXECDIR)"'
 
-tests: $(O)/sbrun $(SYSTEMD) $(UNIT) $(TOOLS) $(FAULTS)
+tests: $(O)/sbrun $(SYSTEMD) $(UNIT) $(TOOLS) $(FLOOR) $(FAULTS)
 fuzzers: $(O)/sbrun $(O)/tests/unit/broken_test $(FUZZERS)
 
 $(O)/sbrun: $(SBRUN_OBJ) $(STAMP)
@@ -260,6 +261,10 @@ $(FUZZERS): $(O)/%: $(O)/%.o $(FUZZ_HELP) $(PARTS_OBJ) $(STAMP)
 $(TOOLS): $(O)/%: %.c $(STAMP)
 	$(call say,CC,$<)
 	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) -MMD -MP -static -o $@ $<
+
+$(FLOOR): $(wildcard contrib/bench/floor/*.[ch]) $(STAMP)
+	$(call say,CC,contrib/bench/floor)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O2 -g $(WARN) -static -o $@ $(filter %.c,$^)
 
 $(FAULTS): $(FAULTS_OBJ) $(STAMP)
 	$(call say,LINK,$@)
