@@ -83,10 +83,10 @@ make_layers()
 # A static busybox: what is measured is the runtime, not the payload's libc.
 make_root()
 {
-	mkdir -p "$root"/{bin,dev,proc,sys,tmp} "$root"/mnt/{0..39} "$work"/{state,b} || return
+	mkdir -p "$root"/{bin,dev,proc,sys,tmp} "$root"/mnt/{0..39} "$work/b" || return
 	cp "$(command -v busybox)" "$root/bin/busybox" && ln -s busybox "$root/bin/true" &&
 		ln -s busybox "$root/bin/sleep" && cp "$here/../seccomp/default.json" "$work/seccomp.json"
 	# runc gives its stderr to the sandbox's root, so that one has to be the user's own.
-	mkdir -m 700 "$work/user" && touch "$work/err" && chown "$user:$user" "$work/user" "$work/err"
+	chmod 700 "$work/user" && touch "$work/err" && chown "$user:$user" "$work/user" "$work/err"
 }
 

@@ -4,19 +4,57 @@
 # The benchmark's cases with a form of their own; "# case_NAME: what" is what --list shows.
 # shellcheck disable=SC2086,SC2046,SC2206 # the runtimes are words
 
+# case_seccomp: run with a cached Docker-like profile, beside the same run without it
+case_seccomp()
+{
+	local name without
+
+	place=-
+	use_bundle plain || return
+	without=$bundle
+	use_bundle seccomp || return
+	add floor '' '' "$tools/floor" -s "$work/filter.bpf" "$root"
+	add floor-without '' '' "$tools/floor" "$root"
+	for name in sbrun crun runc; do
+		add $name '' '' ${runtime[$name]} run -b "$bundle" "$BENCH_ID$name-{}"
+		add $name-without '' '' ${runtime[$name]} run -b "$without" "$BENCH_ID$name-{}"
+	done
+	measure
+	note "$case" "the filter" instructions $(($(wc -c <"$work/filter.bpf") / 8))
+}
+
 # case_assembly: a root out of 100 directories with 10,000 files: one overlay, hard links, a copy
 case_assembly()
 {
-	local from=$work/layers-100 to=$work/assembled
+	local from=$work/layers-100 to=$work/assembled times=$work/times
 
 	place=-
 	use_bundle layers:100 || return
-	add overlay '' '' "$tools/floor" -o -l "$from:100" "$root"
+	add overlay '' '' "$tools/floor" -o -t "$times" -l "$from:100" "$root"
 	add 'hard links' "mkdir $to" "rm -r $to" cp -al "$from"/*/. "$to"
+	add 'hard links, removal' "mkdir $to && cp -al $(echo "$from"/*/.) $to" '' rm -r "$to"
 	measure 5
+	# of the same rounds
+	note "$case" 'overlay, its calls' median "$(tail -n "$measured" "$times" | sort -n | sed -n "$(((measured + 1) / 2))p")"
 	rows=()
 	add copy "mkdir $to" "rm -r $to" cp -a "$from"/*/. "$to"
 	measure 50
+}
+
+# case_sysroot: a sysroot of 100 and of 500 layers in a sandbox, as a build system has it, and small tasks two at a time
+case_sysroot()
+{
+	local n=$((rounds < 5 ? 1 : rounds / 5))
+
+	place=-
+	if STATE=$work/state/sysroot TMPDIR=$work SBRUN=$sbrun "$here/sysroot" $n \
+		>"$work/measured" 2>"$work/err"; then
+		note "$case" - rounds $n
+		sed "s/^\(.*\) \([0-9]*\)\$/$case\t\1\tmedian\t\2/" "$work/measured" >>"$figures"
+	else
+		skip "$case" all "$(complaint)"
+		status=1
+	fi
 }
 
 # case_memory_100: what 100 idle detached sandboxes keep, of each

@@ -35,7 +35,7 @@ function or_dash(row, key)
 
 function times(row)
 {
-	printf("%-14s %9.0f %9.0f %9.0f %7s %7s %9.0f %8s %7s%s\n", row, value[row, "min"], value[row, "median"],
+	printf("%-20s %9.0f %9.0f %9.0f %7s %7s %9.0f %8s %7s%s\n", row, value[row, "min"], value[row, "median"],
 	       value[row, "p99"], ratio(row, "floor"), ratio(row, "crun"), value[row, "cpu"], or_dash(row, "rss"),
 	       or_dash(row, "calls"),
 	       (row, "failed") in value ? "  FAILED " value[row, "failed"] " times" : "")
@@ -49,9 +49,11 @@ END {
 	printf("\n%s: %s\n", case, about["what"])
 	for (i = 1; i <= n; i++) {
 		row = rows[i]
-		if ((row, "median") in value) {
+		if ((row, "median") in value && !((row, "min") in value))
+			printf("%-24s %9.0f us, median\n", row, value[row, "median"])
+		else if ((row, "median") in value) {
 			if (!head++)
-				printf("%-14s %9s %9s %9s %7s %7s %9s %8s %7s\n", "us", "min", "median", "p99", "/floor",
+				printf("%-20s %9s %9s %9s %7s %7s %9s %8s %7s\n", "us", "min", "median", "p99", "/floor",
 				       "/crun", "cpu", "peak KiB", "calls")
 			times(row)
 		} else if ((row, "host") in value) {
@@ -62,4 +64,9 @@ END {
 		} else if ((row, "instructions") in value)
 			printf("%-16s %12d instructions\n", row, value[row, "instructions"])
 	}
+	for (i = 1; i <= n; i++)
+		if (ratio(rows[i], rows[i] "-without") != "-")
+			printf("%-14s %.0f us and %s times what it is without\n", rows[i],
+			       value[rows[i], "median"] - value[rows[i] "-without", "median"],
+			       ratio(rows[i], rows[i] "-without"))
 }
