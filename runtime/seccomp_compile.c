@@ -242,7 +242,7 @@ static int export(struct compiler *c)
 	return r;
 }
 
-int seccomp_compile(struct arena *a, const struct spec *s, struct seccomp_program *out, struct diags *dg)
+int seccomp_translate(struct arena *a, const struct spec *s, struct seccomp_program *out, struct diags *dg)
 {
 	const struct spec_seccomp *sec = s->linux_->seccomp;
 	struct compiler c = { .a = a, .s = s, .sec = sec, .out = out, .dg = dg };
@@ -259,4 +259,13 @@ int seccomp_compile(struct arena *a, const struct spec *s, struct seccomp_progra
 	if (c.ctx)
 		seccomp_release(c.ctx);
 	return r < 0 ? -1 : 0;
+}
+
+int seccomp_compile(struct arena *a, const struct spec *s, struct seccomp_program *out, struct diags *dg)
+{
+	int r = seccomp_translate(a, s, out, dg);
+
+	if (r == 0)
+		seccomp_shrink(a, out);
+	return r;
 }

@@ -33,4 +33,9 @@ enum { SECCOMP_HEAD_MAX = SECCOMP_ARCHS_MAX * (5 + 2 * 35) + 3 };
  */
 uint32_t seccomp_head(const struct seccomp_archs *archs, bool newer, struct sock_filter *out);
 
+/* seccomp_compile without this: the program as libseccomp has it, behind its head. */
+int seccomp_translate(struct arena *a, const struct spec *s, struct seccomp_program *out, struct diags *dg);
+/* A shorter program with the same answers in its place, if there is one. */
+bool seccomp_shrink(struct arena *a, struct seccomp_program *p);
+
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Filters without a sandbox: what is compiled is run by a small interpreter; and the cache. */
-#include "../../runtime/seccomp.h"
+#include "../../runtime/seccomp_rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -238,6 +238,113 @@ static void test_tree(void)
 	   "of conditions on one argument one has to hold");
 }
 
+/* ---- the shorter program */
+
+static const uint64_t arg_values[] = { 0, 1, 2, 5, 7, 8, 9, 16, 38, 40, 0x80, 0x7e020000, 0x20000,
+				       0xffffffff, 0x100000005, 0xffffffffffffffff };
+
+static uint64_t next_arg(unsigned *seed)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return arg_values[(*seed >> 16) % (sizeof arg_values / sizeof *arg_values)];
+}
+
+/* Both asked for every number that may be one, and some that can't, with arguments that rules look at. */
+static bool same_everywhere(const struct seccomp_program *p, const struct seccomp_program *q)
+{
+	static const uint32_t archs[6] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
+					  AUDIT_ARCH_ARM, 0, 0xffffffff };
+	static const uint32_t from[5] = { 0, 0x40000000, 0x0f0000, 0x7ffffe00, 0xfffffe00 };
+	unsigned seed = 1;
+
+	for (size_t i = 0; i < 6 * 5 * 512; i++) {
+		struct seccomp_data d = { .arch = archs[i / 512 % 6],
+					  .nr = (int)(from[i / 512 / 6] + i % 512) };
+
+		for (int tries = 0; tries < 40; tries++) {
+			for (int k = 0; k < 6; k++)
+				d.args[k] = next_arg(&seed);
+			if (interpret(p, &d) != interpret(q, &d)) {
+				printf("# arch %#x, number %d\n", d.arch, d.nr);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+static bool both(const char *seccomp, struct seccomp_program *p, struct seccomp_program *q)
+{
+	struct spec *s = spec_with(seccomp);
+
+	return s && seccomp_translate(arena, s, p, &dg) == 0 && seccomp_compile(arena, s, q, &dg) == 0;
+}
+
+/* Mostly neighbours, as they are in real profiles. */
+#define NAMES "\"read\", \"write\", \"open\", \"close\", \"stat\", \"fstat\", \"lstat\", \"poll\", " \
+	"\"lseek\", \"mmap\", \"mprotect\", \"munmap\", \"brk\", \"rt_sigaction\", " \
+	"\"rt_sigprocmask\", \"rt_sigreturn\", \"ioctl\", \"pread64\", \"pwrite64\", \"readv\", " \
+	"\"writev\", \"access\", \"pipe\", \"select\", \"sched_yield\", \"mremap\", \"msync\", " \
+	"\"mincore\", \"madvise\", \"dup\", \"dup2\", \"pause\", \"nanosleep\", \"getitimer\", " \
+	"\"alarm\", \"setitimer\", \"getpid\", \"sendfile\", \"uname\", \"execve\", \"exit\", " \
+	"\"wait4\", \"kill\", \"openat\", \"statx\", \"clone3\", \"futex\", \"recvmsg\""
+#define RULES "{\"names\": [" NAMES "], \"action\": \"SCMP_ACT_ALLOW\"}," \
+	"{\"names\": [\"socket\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, \"value\": 40, \"op\":" \
+	" \"SCMP_CMP_NE\"}]}, {\"names\": [\"clone\"], \"action\": \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, \"value\":" \
+	" 2114060288, \"valueTwo\": 0, \"op\": \"SCMP_CMP_MASKED_EQ\"}]}, {\"names\": [\"personality\"], \"action\":" \
+	" \"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 0, \"value\": 8, \"op\": \"SCMP_CMP_EQ\"}]}, {\"names\": [\"fcntl\"]," \
+	" \"action\": \"SCMP_ACT_TRAP\", \"args\": [{\"index\": 1, \"value\": 7, \"op\": \"SCMP_CMP_GT\"}, {\"index\": 2," \
+	" \"value\": 5, \"op\": \"SCMP_CMP_LE\"}]}"
+
+static void test_shrunk(void)
+{
+	static const char *const profiles[] = {
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [" RULES "]}",
+		"{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"architectures\": [\"SCMP_ARCH_X86_64\", \"SCMP_ARCH_X86\","
+		" \"SCMP_ARCH_X32\", \"SCMP_ARCH_ARM\"], \"syscalls\": [" RULES "]}",
+		"{\"defaultAction\": \"SCMP_ACT_KILL_PROCESS\", \"architectures\": [\"SCMP_ARCH_X86\"], \"syscalls\": ["
+		RULES "]}",
+		"{\"defaultAction\": \"SCMP_ACT_LOG\", \"syscalls\": [" RULES "]}",
+		"{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [{\"names\": [\"ptrace\", \"mount\"], \"action\":"
+		" \"SCMP_ACT_ERRNO\"}]}",
+	};
+	struct seccomp_program p, q;
+	bool same = true;
+
+	for (size_t i = 0; i < sizeof profiles / sizeof *profiles; i++)
+		same = both(profiles[i], &p, &q) && (q.n_insns < p.n_insns || i > 3) &&
+		       same_everywhere(&p, &q) && same;
+	ok(same, "there is a shorter program, with the same answers");
+	ok(both(profiles[0], &p, &q) && q.n_insns < p.n_insns * 2 / 3, "by a third and more");
+}
+
+/* What can't be followed exactly stays as it is. */
+static void test_left_alone(void)
+{
+	enum { NR = offsetof(struct seccomp_data, nr), ARCH = offsetof(struct seccomp_data, arch) };
+	struct sock_filter masked[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARCH),
+					BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 0, 3),
+					BPF_STMT(BPF_LD | BPF_W | BPF_ABS, NR),
+					BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 1),
+					BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1, 0, 0),
+					BPF_STMT(BPF_RET | BPF_K, ALLOW), BPF_STMT(BPF_RET | BPF_K, ALLOW) };
+	struct sock_filter kept[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARCH), BPF_STMT(BPF_ST, 0),
+				      BPF_STMT(BPF_LD | BPF_MEM, 0),
+				      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 0, 0),
+				      BPF_STMT(BPF_RET | BPF_K, ALLOW) };
+	struct sock_filter below[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARCH),
+				       BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, NATIVE, 0, 0),
+				       BPF_STMT(BPF_RET | BPF_K, ALLOW) };
+	struct sock_filter off[] = { BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ARCH),
+				     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE, 7, 0),
+				     BPF_STMT(BPF_RET | BPF_K, ALLOW) };
+	struct seccomp_program p[] = { { masked, 7, 1, { 0 } }, { kept, 5, 1, { 0 } }, { below, 3, 1, { 0 } },
+				       { off, 3, 1, { 0 } } };
+
+	for (size_t i = 0; i < sizeof p / sizeof *p; i++)
+		ok(!seccomp_shrink(arena, &p[i]), "what isn't understood stays");
+}
+
 static void test_refused(void)
 {
 	struct seccomp_program p;
@@ -446,6 +553,8 @@ int main(void)
 	test_actions();
 	test_newer();
 	test_tree();
+	test_shrunk();
+	test_left_alone();
 	test_refused();
 	test_cache();
 	test_bounded();
