@@ -60,9 +60,9 @@ static int make_network(void *arg)
 
 /*
  * A thread of the kernel's alone, so that its number is known when clone returns, and its directory can be
- * opened before it has run at all: to wait for its first call would be to wait for all of its work wherever it
- * lands on our processor. It has our errno and thread-local storage, and leaves them alone. Signals are for the
- * main thread, which this one does not outlive.
+ * opened before it has run at all: to wait for its first call would be to wait for all of its work wherever
+ * it lands on our processor. It has our errno and thread-local storage, and leaves them alone. Signals are
+ * for the main thread, which this one does not outlive.
  */
 static pid_t start_thread(const struct early_net *e)
 {

@@ -50,8 +50,9 @@ static int seal(int fd)
 {
 	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
 
-	fcntl(fd, F_ADD_SEALS, F_SEAL_EXEC); /* the mode too, from kernel 6.3 on */
-	if (fcntl(fd, F_ADD_SEALS, seals) < 0)
+	/* the mode too, from kernel 6.3 on */
+	if (fcntl(fd, F_ADD_SEALS, seals | F_SEAL_EXEC) < 0 &&
+	    (errno != EINVAL || fcntl(fd, F_ADD_SEALS, seals) < 0))
 		return -1;
 	if ((fcntl(fd, F_GET_SEALS) & seals) != seals) {
 		errno = EPERM;
