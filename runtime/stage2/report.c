@@ -137,7 +137,7 @@ void fail(int err)
 
 char await_reply(void)
 {
-	char c;
+	char c = 0;
 	long r;
 
 	do

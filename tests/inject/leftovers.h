@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* bundles, root: directories below which all names count; cgroup: the name of the parent of the sandbox's cgroups. */
+/* bundles, root: where all names count; cgroup: the name of the parent of the sandbox's cgroups. */
 int leftovers_init(const char *bundles, const char *root, const char *cgroup);
 void leftovers_finish(void);
 void leftovers_remember(void);
