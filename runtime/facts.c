@@ -3,6 +3,7 @@
 
 #include "../spec/arena.h"
 #include "../spec/diag.h"
+#include "../spec/number.h"
 #include "fd.h"
 #include "words.h"
 
@@ -83,12 +84,12 @@ static bool in_initial_userns(struct arena *a)
 {
 	static const char path[] = "/proc/self/uid_map";
 	const char *map = facts_slurp(a, path);
-	unsigned in, out, size;
+	uint32_t in, out, size;
 
 	if (!map && errno == EACCES)
 		trouble_with(path, EACCES);
-	return map && sscanf(map, "%u %u %u", &in, &out, &size) == 3 && in == 0 && out == 0 &&
-	       size == UINT32_MAX;
+	return map && number_next(&map, &in) && number_next(&map, &out) && number_next(&map, &size) &&
+	       in == 0 && out == 0 && size == UINT32_MAX;
 }
 
 /* user_namespaces(7): who made it without CAP_SETGID around it has given that up. */
@@ -117,9 +118,10 @@ static void get_ranges(struct arena *a, const char *path, const char *user, uint
 	snprintf(id, sizeof id, "%u", uid);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *colon = strchr(line, ':');
-		unsigned start, count;
+		const char *p = colon ? colon + 1 : "";
+		uint32_t start, count;
 
-		if (!colon || sscanf(colon + 1, "%u:%u", &start, &count) != 2)
+		if (!number_next(&p, &start) || *p++ != ':' || !number_next(&p, &count))
 			continue;
 		*colon = 0;
 		if (!strcmp(line, id) || !strcmp(line, user))
@@ -133,10 +135,10 @@ const char *facts_user_name(struct arena *a, uint32_t uid)
 
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		char *colon = strchr(line, ':');
-		unsigned id;
+		const char *colon = strchr(line, ':'), *p = colon ? strchr(colon + 1, ':') : NULL;
+		uint32_t id;
 
-		if (colon && sscanf(colon, ":%*[^:]:%u", &id) == 1 && id == uid)
+		if (p && p++ && number_next(&p, &id) && id == uid)
 			return arena_strndup(a, line, (size_t)(colon - line));
 	}
 	return arena_printf(a, "%u", uid);

@@ -3,6 +3,7 @@
 #include "planner.h"
 
 #include "../spec/arena.h"
+#include "../spec/number.h"
 #include "idmap_option.h"
 #include "mountopt.h"
 #include "notify.h"
@@ -107,10 +108,12 @@ static struct str_list usable_data(struct builder *b, const char *type, const st
 {
 	struct str_list out = { arena_array(b->a, data->n + 2, sizeof(char *)), 0 };
 	char *label = plan_mount_label(b, type, data);
-	unsigned gid;
+	uint32_t gid;
 
 	for (size_t i = 0; i < data->n; i++) {
-		if (b->user_new && sscanf(data->v[i], "gid=%u", &gid) == 1 &&
+		const char *p = data->v[i];
+
+		if (b->user_new && !strncmp(p, "gid=", 4) && (p += 4, number_next(&p, &gid)) &&
 		    !id_mapped(&b->s->linux_->gid_maps, gid))
 			continue;
 		out.v[out.n++] = data->v[i];

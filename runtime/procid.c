@@ -40,13 +40,13 @@ int proc_stat_read(pid_t pid, struct proc_stat *out)
 	buf[n] = '\0';
 	/* Field 2 is the name in parentheses, and a name may hold ')' and blanks itself. */
 	p = strrchr(buf, ')');
-	if (!p || sscanf(p + 1, " %*c %d", &out->ppid) != 1)
-		return -EBADMSG;
-	for (int field = 3; field <= 22; field++) {
+	for (int field = 3; p && field <= 22; field++) {
 		p = strchr(p + 1, ' ');
-		if (!p)
-			return -EBADMSG;
+		if (p && field == 4)
+			out->ppid = (pid_t)strtol(p, NULL, 10);
 	}
+	if (!p)
+		return -EBADMSG;
 	out->start_time = strtoull(p, NULL, 10);
 	return 0;
 }

@@ -53,3 +53,15 @@ bool number_in_range(struct number v, int64_t low, uint64_t high)
 		return low < 0 && v.magnitude <= -(uint64_t)low;
 	return (low <= 0 || v.magnitude >= (uint64_t)low) && v.magnitude <= high;
 }
+
+bool number_next(const char **s, uint32_t *out)
+{
+	uint64_t v = 0;
+	const char *p = *s + strspn(*s, " \t\n"), *first = p;
+
+	for (; *p >= '0' && *p <= '9' && v <= UINT32_MAX; p++)
+		v = v * 10 + (uint64_t)(*p - '0');
+	*s = p;
+	*out = (uint32_t)v;
+	return p > first && v <= UINT32_MAX;
+}

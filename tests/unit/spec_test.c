@@ -10,6 +10,7 @@
 
 #include "../../spec/arena.h"
 #include "../../spec/diag.h"
+#include "../../spec/number.h"
 #include "../../spec/spec.h"
 
 static unsigned tests, failures;
@@ -656,6 +657,27 @@ static void measure(void)
 	printf("# loading and checking base.json (%zu bytes): %.1f us\n", n, us / ROUNDS);
 }
 
+static bool next_is(const char *text, uint32_t value, const char *rest)
+{
+	uint32_t v;
+
+	return number_next(&text, &v) && v == value && !strcmp(text, rest);
+}
+
+static void test_number_next(void)
+{
+	const char *none[] = { "", " ", "x1", "-1", "4294967296", "99999999999999999999999" };
+	uint32_t v;
+
+	ok(next_is("0:1", 0, ":1") && next_is(" \t17 18", 17, " 18"), "a number and what is behind it");
+	ok(next_is("4294967295", UINT32_MAX, ""), "the largest");
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+		const char *text = none[i];
+
+		ok(!number_next(&text, &v), none[i]);
+	}
+}
+
 int main(void)
 {
 	struct buffer b = { 0 };
@@ -670,6 +692,7 @@ int main(void)
 	test_resources_file();
 	test_files();
 	test_text();
+	test_number_next();
 	test_places();
 	test_nothing();
 	test_overlay();
