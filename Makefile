@@ -233,6 +233,10 @@ $(O)/stage2.elf: $(O)/stage2.debug
 	$(Q)size=$$(wc -c <$@); echo "  stage-2 is $$size bytes"; \
 	if [ "$$size" -gt $(STAGE2_MAX) ]; then \
 		echo "stage-2 may have $(STAGE2_MAX) bytes at most: every sandbox copies it" >&2; exit 1; fi
+	$(Q)$(OBJCOPY) -O binary --only-section=.data --only-section=.tdata $< $@.data; \
+	if [ -s $@.data ]; then \
+		echo "stage-2 has initialized data: a page of the file, and of every init (nm $<: d)" >&2; exit 1; fi; \
+	rm $@.data
 
 # With symbols, for gdb; never run.
 $(O)/stage2.debug: $(S2_OBJ) $(STAMP)

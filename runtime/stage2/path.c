@@ -218,22 +218,24 @@ int open_parent(const char *path, int real, const char **name)
 
 /*
  * The directory that something was last made in: the next mount or device is often its neighbour, and then
- * nothing has been mounted since that its path leads through.
+ * nothing has been mounted since that its path leads through. All zero: there is none.
  */
 static struct {
-	int fd, real;
+	int there, fd, real;
 	size_t len;
 	char path[256];
-} held = { .fd = -1 };
+} held;
 
 void let_parent_go(void)
 {
-	close_fd(&held.fd);
+	if (held.there)
+		close_fd(&held.fd);
+	held.there = 0;
 }
 
 static int holds(const char *path, size_t len, int real)
 {
-	return held.fd >= 0 && held.real == real && held.len == len && !memcmp(held.path, path, len);
+	return held.there && held.real == real && held.len == len && !memcmp(held.path, path, len);
 }
 
 void mounted_on(const char *path)
@@ -257,6 +259,7 @@ int borrow_parent(const char *path, int real, const char **name)
 	if (fd < 0)
 		return fd;
 	let_parent_go();
+	held.there = 1;
 	held.fd = fd;
 	held.real = real;
 	held.len = len < sizeof held.path ? split_last(path, last, sizeof last) : ~(size_t)0; /* no path's */
