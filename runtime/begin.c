@@ -59,6 +59,22 @@ static int stay_on_cpus(const struct plan *p, struct diags *dg)
 	return -1;
 }
 
+/* One that was made just now and told nothing has no limit of its own. */
+static bool has_no_limit(const struct conduct *c)
+{
+	const struct plan *p = c->p->plan;
+
+	if (!c->cgroup_made || c->cgroup->manager != CGROUP_FS)
+		return false;
+	for (size_t i = 0; i < c->cgroup->n; i++)
+		if (cgroup_was_there(&c->cgroup->v[i]))
+			return false;
+	for (uint32_t i = 0; i < plan_clone_index(p); i++)
+		if (plan_step(p, i)->kind == STEP_LIMIT)
+			return false;
+	return true;
+}
+
 /*
  * Whether there may be less memory in its cgroup than the way to stage-2 takes (some 100 kB), so that
  * somebody is going to be killed for it.
@@ -66,7 +82,7 @@ static int stay_on_cpus(const struct plan *p, struct diags *dg)
 static bool memory_is_tight(const struct conduct *c)
 {
 	enum { PLENTY = 1 << 20 };
-	CLEANUP_FD dir = c->cgroup ? cgroup_dir_of(c->cgroup, "memory") : -ENOENT;
+	CLEANUP_FD dir = c->cgroup && !has_no_limit(c) ? cgroup_dir_of(c->cgroup, "memory") : -ENOENT;
 	bool v1 = dir >= 0 && cgroup_v1(c->cgroup, "memory");
 	unsigned long long used, max;
 

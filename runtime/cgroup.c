@@ -29,16 +29,38 @@ const struct cgroup_place *cgroup_v1(const struct cgroup *g, const char *control
 	return NULL;
 }
 
+bool cgroup_was_there(const struct cgroup_place *p)
+{
+	unsigned depth = 0;
+
+	for (const char *c = p->path; *c; c++)
+		depth += *c == '/';
+	return p->keep >= depth;
+}
+
+int cgroup_locate(const struct cgroup_place *p, struct cgroup_at *at)
+{
+	static int top = -1;
+	int n;
+
+	if (top < 0)
+		top = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	at->dir = top < 0 ? AT_FDCWD : top;
+	n = snprintf(at->path, sizeof at->path, "%s%s%s", top < 0 ? "/sys/fs/cgroup/" : "./", p->mount,
+		     p->path);
+	return n < 0 || (size_t)n >= sizeof at->path ? -ENAMETOOLONG : 0;
+}
+
 int cgroup_dir(const struct cgroup_place *p)
 {
-	char path[PATH_MAX];
+	struct cgroup_at at;
 	CLEANUP_FD fd = -1;
 	struct statfs fs;
-	int n = snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s", p->mount, p->path);
+	int r = cgroup_locate(p, &at);
 
-	if (n < 0 || (size_t)n >= sizeof path)
-		return -ENAMETOOLONG;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (r < 0)
+		return r;
+	fd = openat(at.dir, at.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return -errno;
 	if (fs.f_type != (p->options ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))

@@ -11,6 +11,7 @@
 #ifndef SBRUN_RUNTIME_CGROUP_H
 #define SBRUN_RUNTIME_CGROUP_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -39,6 +40,20 @@ struct cgroup { /* n 0: the sandbox has none of its own */
 /* The cgroup2 place, or the v1 one with that controller ("memory"); NULL: none. */
 const struct cgroup_place *cgroup_v2(const struct cgroup *g);
 const struct cgroup_place *cgroup_v1(const struct cgroup *g, const char *controller);
+
+/* By its `keep`: whether the innermost was there before the survey. */
+bool cgroup_was_there(const struct cgroup_place *p);
+
+/*
+ * A place as a path from an open directory. /sys/fs/cgroup is opened once in a process, since each way to it
+ * leads through sysfs, under a lock that the making of a network takes too. Where it can't be: the whole path,
+ * for the errno.
+ */
+struct cgroup_at {
+	int dir; /* not the caller's to close */
+	char path[PATH_MAX];
+};
+int cgroup_locate(const struct cgroup_place *p, struct cgroup_at *at); /* 0 or -ENAMETOOLONG */
 
 /*
  * Its directory, O_RDONLY, proven to be of the right file system; -errno. -ENOENT: it is gone.

@@ -82,27 +82,25 @@ static int remove_below(int leaf)
  */
 static void remove_parents(const struct cgroup_place *p)
 {
-	char path[PATH_MAX];
+	struct cgroup_at at;
 	unsigned depth = 0;
-	int n = snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s", p->mount, p->path);
 
-	if (n < 0 || (size_t)n >= sizeof path)
+	if (cgroup_locate(p, &at) < 0)
 		return;
 	for (const char *c = p->path; *c; c++)
 		depth += *c == '/';
 	while (depth > 1 && --depth > p->keep) {
-		*strrchr(path, '/') = 0;
-		if (rmdir(path) < 0 && errno != ENOENT)
+		*strrchr(at.path, '/') = 0;
+		if (unlinkat(at.dir, at.path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return;
 	}
 }
 
 void cgroup_unmake(const struct cgroup_place *p, bool leaf)
 {
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s", p->mount, p->path);
+	struct cgroup_at at;
 
-	if (n > 0 && (size_t)n < sizeof path && (!leaf || rmdir(path) == 0))
+	if (cgroup_locate(p, &at) == 0 && (!leaf || unlinkat(at.dir, at.path, AT_REMOVEDIR) == 0))
 		remove_parents(p);
 }
 
@@ -112,13 +110,13 @@ void cgroup_unmake(const struct cgroup_place *p, bool leaf)
  */
 static int remove_place(const struct cgroup_place *p, bool below)
 {
-	char path[PATH_MAX];
+	struct cgroup_at at;
 	CLEANUP_FD leaf = -1;
-	int n = snprintf(path, sizeof path, "/sys/fs/cgroup/%s%s", p->mount, p->path), r;
+	int r = cgroup_locate(p, &at);
 
-	if (n < 0 || (size_t)n >= sizeof path)
-		return -ENAMETOOLONG;
-	if (rmdir(path) == 0 || errno == ENOENT) {
+	if (r < 0)
+		return r;
+	if (unlinkat(at.dir, at.path, AT_REMOVEDIR) == 0 || errno == ENOENT) {
 		remove_parents(p);
 		return 0;
 	}
@@ -130,7 +128,7 @@ static int remove_place(const struct cgroup_place *p, bool below)
 	if (leaf < 0)
 		return leaf == -ENOENT ? 0 : leaf;
 	r = remove_below(leaf);
-	if (r == 0 && rmdir(path) < 0 && errno != ENOENT)
+	if (r == 0 && unlinkat(at.dir, at.path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		r = -errno;
 	if (r == 0)
 		remove_parents(p);

@@ -43,27 +43,28 @@ static int open_v2(struct arena *a, const struct cgroup_place *p, pid_t init)
 	return where.path ? cgroup_dir(&where) : -ENOENT;
 }
 
-static int open_tasks(const struct cgroup_place *p, int made)
+static int open_tasks(const struct cgroup_place *p)
 {
-	CLEANUP_FD dir = made < 0 ? cgroup_dir(p) : made;
+	CLEANUP_FD dir = cgroup_dir(p);
 	int fd = dir < 0 ? dir : openat(dir, "tasks", O_WRONLY | O_CLOEXEC);
 
 	return dir >= 0 && fd < 0 ? -errno : fd;
 }
 
-int cgroup_entry_open(struct arena *a, const struct cgroup *g, pid_t init, int *leaves,
+int cgroup_entry_open(struct arena *a, const struct cgroup *g, pid_t init, int *made,
 		      struct cgroup_entry *out, struct diags *dg)
 {
 	*out = (struct cgroup_entry)CGROUP_ENTRY_NONE;
 	out->attach = arena_array(a, g->n + 1, sizeof *out->attach);
 	for (size_t i = 0; i < g->n; i++) {
 		const struct cgroup_place *p = &g->v[i];
-		int leaf = leaves ? fd_take(&leaves[i]) : -1;
-		int fd = p->options ? open_tasks(p, leaf) : leaf >= 0 ? leaf : open_v2(a, p, init);
+		int fd = made ? fd_take(&made[i]) : -1;
 
+		if (fd < 0)
+			fd = p->options ? open_tasks(p) : open_v2(a, p, init);
 		if (fd < 0) {
-			while (leaves && ++i < g->n)
-				fd_close(&leaves[i]);
+			while (made && ++i < g->n)
+				fd_close(&made[i]);
 			diag_errno(dg, -fd, "open", arena_printf(a, "/sys/fs/cgroup/%s%s", p->mount, p->path),
 				   "can't enter the sandbox's cgroup");
 			cgroup_entry_close(out);

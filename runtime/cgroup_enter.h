@@ -19,9 +19,9 @@ struct cgroup_entry {
  * `init`: the sandbox's first process, for those who join it; 0: nobody is in it yet. Where the
  * sandbox's cgroup2 gives controllers to others below it, it can take no process: then it is
  * entered where the init is. 0, or -1 with an error and nothing open.
- * `leaves`: NULL, or cgroup_make's, which are used or closed in any case.
+ * `made`: NULL, or cgroup_make's entries, which are used or closed in any case.
  */
-int cgroup_entry_open(struct arena *a, const struct cgroup *g, pid_t init, int *leaves,
+int cgroup_entry_open(struct arena *a, const struct cgroup *g, pid_t init, int *made,
 		      struct cgroup_entry *out, struct diags *dg);
 void cgroup_entry_close(struct cgroup_entry *e);
 

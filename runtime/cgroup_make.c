@@ -83,27 +83,47 @@ static bool marked(int dir)
 	       fgetxattr(dir, "trusted.sbrun.made", NULL, 0) >= 0;
 }
 
+/* What there is of the path, by `keep`; the innermost, -1 where it is missing. */
+static int survey(struct cgroup_place *p)
+{
+	CLEANUP_FD at = open_mount(p);
+	const char *rest = p->path;
+	char name[NAME_MAX + 1];
+	unsigned depth = 0;
+
+	while (at >= 0 && (rest = component(rest, name))) {
+		int next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+		fd_close(&at);
+		at = next;
+		depth++;
+		if (next >= 0 && (!*rest || !marked(next)))
+			p->keep = depth;
+	}
+	return fd_take(&at);
+}
+
+/* The usual one: directly below the mount, and not there. One call tells. */
+static bool nothing_there(const struct cgroup_place *p)
+{
+	struct cgroup_at at;
+
+	return !strchr(p->path + 1, '/') && cgroup_locate(p, &at) == 0 &&
+	       faccessat(at.dir, at.path, F_OK, 0) < 0 && errno == ENOENT;
+}
+
 int cgroup_survey(const struct cgroup *g, struct diags *dg)
 {
 	int there = 0;
 
 	for (size_t i = 0; i < g->n; i++) {
 		struct cgroup_place *p = &g->v[i];
-		CLEANUP_FD at = open_mount(p);
-		const char *rest = p->path;
-		char name[NAME_MAX + 1];
-		unsigned depth = 0;
+		CLEANUP_FD at = -1;
 
 		p->keep = 0;
-		while (at >= 0 && (rest = component(rest, name))) {
-			int next = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-			fd_close(&at);
-			at = next;
-			depth++;
-			if (next >= 0 && (!*rest || !marked(next)))
-				p->keep = depth;
-		}
+		if (nothing_there(p))
+			continue;
+		at = survey(p);
 		if (at >= 0 && !cgroup_is_systemds(g, p) && populated(p, at))
 			return in_use(p, dg);
 		there |= at >= 0;
@@ -135,7 +155,7 @@ static void switch_on(int dir)
 	char have[LIST_SIZE], on[LIST_SIZE], all[LIST_SIZE] = "", one[64];
 	size_t n = 0;
 
-	if (has_own_processes(dir) || cgroup_read(dir, "cgroup.controllers", have, sizeof have) <= 0 ||
+	if (cgroup_read(dir, "cgroup.controllers", have, sizeof have) <= 0 ||
 	    cgroup_read(dir, "cgroup.subtree_control", on, sizeof on) < 0)
 		return;
 	for (const char *p = have; *p; p += strcspn(p, " \n"), p += strspn(p, " \n")) {
@@ -144,7 +164,7 @@ static void switch_on(int dir)
 		if (!words_have(on, p, len) && n + len + 3 < sizeof all)
 			n += (size_t)snprintf(all + n, sizeof all - n, "+%.*s ", (int)len, p);
 	}
-	if (!n || cgroup_write(dir, "cgroup.subtree_control", all) == 0)
+	if (!n || has_own_processes(dir) || cgroup_write(dir, "cgroup.subtree_control", all) == 0)
 		return;
 	for (const char *p = all; *p; p += strcspn(p, " "), p += strspn(p, " ")) {
 		snprintf(one, sizeof one, "%.*s", (int)strcspn(p, " "), p);
@@ -157,7 +177,7 @@ static int check_needed(struct arena *a, int leaf, const struct cgroup_place *p,
 {
 	char have[LIST_SIZE];
 
-	if (cgroup_read(leaf, "cgroup.controllers", have, sizeof have) < 0)
+	if (*needed && cgroup_read(leaf, "cgroup.controllers", have, sizeof have) < 0)
 		have[0] = 0;
 	for (const char *w = needed; *w; w += strcspn(w, " "), w += strspn(w, " ")) {
 		int len = (int)strcspn(w, " ");
@@ -181,14 +201,14 @@ static int check_needed(struct arena *a, int leaf, const struct cgroup_place *p,
 /* ---- directories ---- */
 
 /* "A cpuset without processors takes no process": cpuset(7). A new one begins without. */
-static int inherit_cpuset(int parent, int dir)
+static int inherit_cpuset(int parent, int dir, bool new)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	char value[LIST_SIZE];
 	int r = 0;
 
 	for (int i = 0; i < 2 && r == 0; i++) {
-		if (cgroup_read(dir, files[i], value, sizeof value) > 1)
+		if (!new && cgroup_read(dir, files[i], value, sizeof value) > 1)
 			continue;
 		if (cgroup_read(parent, files[i], value, sizeof value) > 1)
 			r = cgroup_write(dir, files[i], value);
@@ -196,14 +216,29 @@ static int inherit_cpuset(int parent, int dir)
 	return r;
 }
 
+/* What became of a place. */
+struct made {
+	bool new;  /* the innermost is ours */
+	int leaf;  /* its directory; -1: nothing is to be done there but to enter it */
+	int entry; /* where that was wanted: v1's tasks, or -1 */
+};
+
+static int open_tasks(int dir, const char *name)
+{
+	char path[NAME_MAX + sizeof "/tasks"];
+
+	snprintf(path, sizeof path, "%s/tasks", name);
+	return openat(dir, path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
 /*
- * -errno; the directory of the innermost in *leaf. ENOENT: another one removed a parent meanwhile.
- * EBUSY: another one made the innermost since the survey, for a sandbox of its own. *made: we did.
+ * 0 or -errno. ENOENT: another one removed a parent meanwhile. EBUSY: another one made the innermost since
+ * the survey, for a sandbox of its own.
  */
-static int make_path(const struct cgroup_place *p, int *leaf, bool *made)
+static int make_path(const struct cgroup_place *p, bool enter, struct made *m)
 {
 	unsigned depth = 0;
-	bool cpuset = p->options && words_have(p->options, "cpuset", 6);
+	bool v1 = p->options, cpuset = v1 && words_have(p->options, "cpuset", 6);
 	CLEANUP_FD at = open_mount(p);
 	char name[NAME_MAX + 1];
 	const char *rest = p->path;
@@ -215,22 +250,26 @@ static int make_path(const struct cgroup_place *p, int *leaf, bool *made)
 		bool new;
 		int r = 0;
 
-		if (!p->options)
+		if (!v1)
 			switch_on(up);
 		depth++;
 		new = mkdirat(up, name, 0755) == 0;
 		if (!new && (errno != EEXIST || (!*rest && depth > p->keep)))
 			return errno == EEXIST ? -EBUSY : -errno;
-		*made = new && !*rest;
+		m->new = new && !*rest;
+		if (enter && v1 && !*rest)
+			m->entry = open_tasks(up, name);
+		if (m->new && m->entry >= 0 && !cpuset)
+			return 0;
 		at = openat(up, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (at < 0)
 			return -errno;
 		if (new && *rest)
 			mark(at);
-		if (cpuset && (r = inherit_cpuset(up, at)) < 0)
+		if (cpuset && (r = inherit_cpuset(up, at, new)) < 0)
 			return r;
 	}
-	*leaf = fd_take(&at);
+	m->leaf = fd_take(&at);
 	return 0;
 }
 
@@ -239,13 +278,15 @@ static bool not_ours_to_make(int err)
 	return err == EACCES || err == EPERM || err == EROFS;
 }
 
-static int make_one(struct arena *a, const struct cgroup_place *p, const char *needed, bool *made, int *leaf,
-		    struct diags *dg)
+static int make_one(struct arena *a, const struct cgroup_place *p, const char *needed, bool enter,
+		    struct made *m, struct diags *dg)
 {
 	int r = -ENOENT;
 
-	for (int i = 0; i < ATTEMPTS && r == -ENOENT; i++)
-		r = make_path(p, leaf, made);
+	for (int i = 0; i < ATTEMPTS && r == -ENOENT; i++) {
+		fd_close(&m->entry);
+		r = make_path(p, enter, m);
+	}
 	if (r < 0 && not_ours_to_make(-r))
 		return r;
 	if (r == -EBUSY)
@@ -255,42 +296,45 @@ static int make_one(struct arena *a, const struct cgroup_place *p, const char *n
 			   "can't make the cgroup");
 		return -1;
 	}
-	if (r == 0 && !*made && populated(p, *leaf))
+	if (!m->new && populated(p, m->leaf))
 		return in_use(p, dg);
-	return p->options ? 0 : check_needed(a, *leaf, p, needed, dg);
+	return p->options ? 0 : check_needed(a, m->leaf, p, needed, dg);
 }
 
-static int use_scope(struct arena *a, const struct cgroup_place *p, const char *needed, int *leaf,
-		     struct diags *dg)
+static int use_scope(struct arena *a, const struct cgroup_place *p, const char *needed, bool enter,
+		     struct made *m, struct diags *dg)
 {
-	*leaf = cgroup_dir(p);
-	if (*leaf >= 0)
-		return p->options ? 0 : check_needed(a, *leaf, p, needed, dg);
-	diag_errno(dg, -*leaf, "open", arena_printf(a, "/sys/fs/cgroup/%s%s", p->mount, p->path),
+	m->leaf = cgroup_dir(p);
+	if (m->leaf >= 0 && enter && p->options)
+		m->entry = openat(m->leaf, "tasks", O_WRONLY | O_CLOEXEC);
+	if (m->leaf >= 0)
+		return p->options ? 0 : check_needed(a, m->leaf, p, needed, dg);
+	diag_errno(dg, -m->leaf, "open", arena_printf(a, "/sys/fs/cgroup/%s%s", p->mount, p->path),
 		   "the scope's cgroup is not where systemd says it is");
 	return -1;
 }
 
-int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, int *leaves, struct diags *dg)
+int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, int *entries, struct diags *dg)
 {
-	bool *made = arena_array(a, g->n + 1, sizeof *made);
-	int *dirs = arena_array(a, g->n + 1, sizeof *dirs);
+	struct made *m = arena_array(a, g->n + 1, sizeof *m);
 	mode_t mask = umask(022); /* the sandbox's own root and whoever watches it may look into it */
+	bool enter = entries;
 	size_t n = 0;
 	int r = 0;
 
 	for (; n < g->n && r == 0; n++) {
-		dirs[n] = -1;
-		r = cgroup_is_systemds(g, &g->v[n]) ? use_scope(a, &g->v[n], needed, &dirs[n], dg)
-						    : make_one(a, &g->v[n], needed, &made[n], &dirs[n], dg);
+		m[n].leaf = m[n].entry = -1;
+		r = cgroup_is_systemds(g, &g->v[n]) ? use_scope(a, &g->v[n], needed, enter, &m[n], dg)
+						    : make_one(a, &g->v[n], needed, enter, &m[n], dg);
 	}
 	umask(mask);
 	for (size_t i = 0; i < n; i++) {
-		if (r == 0 && leaves)
-			leaves[i] = fd_take(&dirs[i]);
-		fd_close(&dirs[i]);
+		if (r == 0 && enter)
+			entries[i] = fd_take(g->v[i].options ? &m[i].entry : &m[i].leaf);
+		fd_close(&m[i].leaf);
+		fd_close(&m[i].entry);
 		if (r < 0 && !cgroup_is_systemds(g, &g->v[i]))
-			cgroup_unmake(&g->v[i], made[i]);
+			cgroup_unmake(&g->v[i], m[i].new);
 	}
 	return r;
 }

@@ -23,9 +23,10 @@ bool cgroup_is_systemds(const struct cgroup *g, const struct cgroup_place *p);
  * switched on where that is possible, for the figures. 0; -1 with an error; -errno without one
  * when this caller may not make cgroups there (EACCES, EPERM, EROFS). Where it fails, what it made
  * goes again.
- * `leaves`: NULL, or room for g->n descriptors of the innermost, the caller's to close where it succeeds.
+ * `entries`: NULL, or room for g->n descriptors, the caller's to close where it succeeds: of v1's `tasks`, of
+ * cgroup2's directory; -1 where that can't be opened.
  */
-int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, int *leaves, struct diags *dg);
+int cgroup_make(struct arena *a, const struct cgroup *g, const char *needed, int *entries, struct diags *dg);
 
 /* Takes back what was made before anything ran in it: nobody is killed. `leaf`: the innermost too. */
 void cgroup_unmake(const struct cgroup_place *p, bool leaf);

@@ -54,10 +54,10 @@ static void go_without(struct conduct *c)
 int step_cgroup(struct conduct *c, const struct step *s, struct diags *dg)
 {
 	int r = c->cgroup->manager == CGROUP_SYSTEMD ? start_scope(c, dg) : 0;
-	int *leaves = arena_array(c->a, c->cgroup->n + 1, sizeof *leaves);
+	int *entries = arena_array(c->a, c->cgroup->n + 1, sizeof *entries);
 
 	if (r == 0)
-		r = cgroup_make(c->a, c->cgroup, plan_str(c->p->plan, s->s[1]), leaves, dg);
+		r = cgroup_make(c->a, c->cgroup, plan_str(c->p->plan, s->s[1]), entries, dg);
 	if (r == -1) {
 		c->cgroup->n = 0; /* nothing of ours is there */
 		return -1;
@@ -72,7 +72,7 @@ int step_cgroup(struct conduct *c, const struct step *s, struct diags *dg)
 		return 0;
 	}
 	c->cgroup_made = true;
-	return cgroup_entry_open(c->a, c->cgroup, 0, leaves, &c->entry, dg);
+	return cgroup_entry_open(c->a, c->cgroup, 0, entries, &c->entry, dg);
 }
 
 int step_cgroup_join(struct conduct *c, const struct step *s, struct diags *dg)

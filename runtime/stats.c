@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* v1 counts user and kernel time in clock ticks, v2 in microseconds. */
 #define NSEC_OF_USEC 1000ull
@@ -168,7 +169,10 @@ enum { MAX_DEPTH = 100 };
 
 static uint64_t v1_oom_kills(int dir, int depth)
 {
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	/* kernfs counts the directories in the links of the one that they are in */
+	bool below = fstat(dir, &st) < 0 || st.st_nlink > 2;
+	int copy = below ? openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	unsigned long long kills = 0;
 	struct dirent *e;
