@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,17 +44,37 @@ static bool lo_up(void)
 	return up;
 }
 
+static bool sysfs_too; /* set before the thread begins */
+
+/*
+ * The superblock of this network's sysfs, held open: the kernel looks for it among those of all networks, the
+ * newest first. So stage-2's mount finds it at once, and not after as many as there are sandboxes.
+ */
+static long sysfs_ahead(void)
+{
+	long fs = raw(SYS_fsopen, (long)"sysfs", FSOPEN_CLOEXEC, 0, 0, 0);
+
+	if (fs >= 0)
+		raw(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0);
+	return fs;
+}
+
 /* Nothing of the main thread's memory is its business, it may be gone by now: two descriptors in a word. */
 static int make_network(void *arg)
 {
 	int ready = (int)((uintptr_t)arg >> 32), leave = (int)(uintptr_t)arg;
+	long fs = -1;
 	char byte = raw(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0) == 0 && lo_up() ? '1' : '0';
 
 	while (raw(SYS_write, ready, (long)&byte, 1, 0, 0) == -EINTR)
 		;
 	raw(SYS_close, ready, 0, 0, 0, 0); /* who waits for a byte that could not be written sees the end */
+	if (byte == '1' && sysfs_too)
+		fs = sysfs_ahead();
 	while (raw(SYS_read, leave, (long)&byte, 1, 0, 0) == -EINTR)
 		;
+	if (fs >= 0)
+		raw(SYS_close, fs, 0, 0, 0, 0);
 	raw(SYS_close, leave, 0, 0, 0, 0);
 	return 0;
 }
@@ -87,11 +108,12 @@ static int open_ns(pid_t tid)
 	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-void early_net_begin(struct early_net *e)
+void early_net_begin(struct early_net *e, bool sysfs)
 {
 	static bool used; /* the stack is */
 	pid_t tid = -1;
 
+	sysfs_too = sysfs;
 	*e = (struct early_net){ .ns = -1, .ready = { -1, -1 }, .leave = { -1, -1 } };
 	if (!used && pipe2(e->ready, O_CLOEXEC) == 0 && pipe2(e->leave, O_CLOEXEC) == 0)
 		tid = start_thread(e);

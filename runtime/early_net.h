@@ -28,8 +28,11 @@ struct early_net {
 
 /* Whether a sandbox of this configuration could use one. */
 bool early_net_fits(const struct spec *s);
-/* Once in a process. Nothing is told when it can't begin: it won't be `early_net_usable` then. */
-void early_net_begin(struct early_net *e);
+/*
+ * Once in a process. Nothing is told when it can't begin: it won't be `early_net_usable` then.
+ * `sysfs`: one will be mounted, so the new network's is made meanwhile too.
+ */
+void early_net_begin(struct early_net *e, bool sysfs);
 /* Whether there is something for the first process to go to, or will be. */
 bool early_net_usable(const struct early_net *e);
 /* The first process has it, or never will. Safe to call twice, and for one that is all zero. */

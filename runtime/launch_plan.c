@@ -78,6 +78,14 @@ static const char *cgroup_name(struct arena *a, const char *root, const char *id
 	return arena_printf(a, "sbrun-%s-%02x%02x%02x%02x", id, digest[0], digest[1], digest[2], digest[3]);
 }
 
+static bool mounts_sysfs(const struct spec *s)
+{
+	for (size_t i = 0; i < s->mounts.n; i++)
+		if (s->mounts.v[i].type && !strcmp(s->mounts.v[i].type, "sysfs"))
+			return true;
+	return false;
+}
+
 int launch_make_plan(struct launch *l, bool gate, const char *facts_file, bool dry, struct diags *dg)
 {
 	const struct launch_opts *o = l->o;
@@ -102,7 +110,7 @@ int launch_make_plan(struct launch *l, bool gate, const char *facts_file, bool d
 		return -1;
 	account_mark(o->account, PHASE_LOAD);
 	if (l->will_run && early_net_fits(l->s))
-		early_net_begin(&l->net);
+		early_net_begin(&l->net, mounts_sysfs(l->s));
 	po.bundle = l->bundle;
 	l->notifies = notify_wanted(l->s, o->notify_socket);
 	if (l->notifies) {
