@@ -46,8 +46,8 @@ bool cgroup_was_there(const struct cgroup_place *p);
 
 /*
  * A place as a path from an open directory. /sys/fs/cgroup is opened once in a process, since each way to it
- * leads through sysfs, under a lock that the making of a network takes too. Where it can't be: the whole path,
- * for the errno.
+ * leads through sysfs, under a lock that the making of a network takes too. Where it can't be opened: the
+ * whole path, for the errno.
  */
 struct cgroup_at {
 	int dir; /* not the caller's to close */
