@@ -400,7 +400,8 @@ int main(int argc, char **argv)
 	setting.out = below(setting.bundles, "out");
 	setting.err = below(setting.bundles, "err");
 	setting.log = below(setting.bundles, "log");
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 || leftovers_init(setting.bundles, setting.root, setting.cgroup) < 0)
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
+	    leftovers_init(setting.bundles, setting.root, setting.cgroup) < 0)
 		return 99;
 	learn_reports();
 	leftovers_remember();
