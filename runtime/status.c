@@ -63,12 +63,17 @@ static bool alive(const struct proc_id *id, int wait_ms)
 }
 
 /* Of one that nobody created to be started later: those have a gate, or had one until they were started. */
-bool state_unstarted(struct state_dir *sd, const struct state *st)
+static bool unstarted(struct state_dir *sd, const struct state *st)
 {
 	struct stat gate;
 
 	return st->has_init && end_unstarted(sd) &&
 	       fstatat(sd->fd, GATE_FILE, &gate, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+bool state_making(struct state_dir *sd, const struct state *st)
+{
+	return unstarted(sd, st) && locked_by_other(sd);
 }
 
 enum status state_status(struct state_dir *sd, const struct state *st)
@@ -88,7 +93,7 @@ enum status state_status(struct state_dir *sd, const struct state *st)
 		return STATUS_STOPPED;
 	if (!complete && locked_by_other(sd))
 		return STATUS_CREATING;
-	if (state_unstarted(sd, st))
+	if (unstarted(sd, st))
 		return locked_by_other(sd) ? STATUS_CREATING : STATUS_STOPPED;
 	if (end_kept(sd, st))
 		return STATUS_STOPPED;
