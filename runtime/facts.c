@@ -118,9 +118,12 @@ static void get_ranges(struct arena *a, const char *path, const char *user, uint
 	snprintf(id, sizeof id, "%u", uid);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *colon = strchr(line, ':');
-		const char *p = colon ? colon + 1 : "";
+		const char *p = colon;
 		uint32_t start, count;
 
+		if (!p)
+			continue;
+		p++;
 		if (!number_next(&p, &start) || *p++ != ':' || !number_next(&p, &count))
 			continue;
 		*colon = 0;
