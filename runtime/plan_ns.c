@@ -107,8 +107,8 @@ static void check_helper(struct builder *b, bool there, const char *path, const 
 static void plan_maps(struct builder *b)
 {
 	const struct spec_linux *l = b->s->linux_;
-	bool direct =
-		writes_directly(b, &l->uid_maps, b->f->uid) && writes_directly(b, &l->gid_maps, b->f->gid);
+	bool gids = writes_directly(b, &l->gid_maps, b->f->gid);
+	bool direct = gids && writes_directly(b, &l->uid_maps, b->f->uid);
 	struct step *s;
 
 	if (!direct) {
@@ -117,8 +117,11 @@ static void plan_maps(struct builder *b)
 		check_granted(b, &l->uid_maps, &b->f->subuid, b->f->uid, false);
 		check_granted(b, &l->gid_maps, &b->f->subgid, b->f->gid, true);
 	}
-	/* an unprivileged writer must give up setgroups(2) for the namespace: user_namespaces(7) */
-	b->setgroups_denied = direct && (b->f->setgroups_denied || !(b->f->caps >> CAP_SETGID & 1));
+	/*
+	 * An unprivileged writer must give up setgroups(2) for the namespace: user_namespaces(7). newgidmap(1)
+	 * does so too where nothing of /etc/subgid is mapped, whatever the uids are.
+	 */
+	b->setgroups_denied = b->f->setgroups_denied || (gids && !(b->f->caps >> CAP_SETGID & 1));
 	s = add_step(b, STEP_MAP_IDS, "/linux/uidMappings");
 	s->s[0] = put_str(b, id_map_text(b->a, &l->uid_maps));
 	s->s[1] = put_str(b, id_map_text(b->a, &l->gid_maps));
