@@ -142,7 +142,9 @@ static int delete_locked(struct call *c, struct state_dir *sd, bool force)
 	status = state_status(sd, &st);
 	if (status != STATUS_STOPPED && !force) {
 		diag_error(c->dg, "container \"%s\" is not stopped: %s", sd->id, status_name(status))->hint =
-			"end it with \"sbrun kill\", or use --force";
+			arena_printf(c->arena,
+				     "end it with \"sbrun kill\" and await that with \"sbrun wait %s\", or use --force",
+				     sd->id);
 		return -1;
 	}
 	if (kill_init(c, &st) < 0)

@@ -4,8 +4,9 @@
  * other and the kernel only warns, so a claim is a symlink ROOT/.uppers/DEV:INO whose text is
  * the sandbox's ID: made in one call, never followed, never half written.
  *
- * A claim counts while its sandbox exists and isn't stopped; a dead one's is taken over. Claims
- * are made and released under flock(.uppers), or a release could hit the next owner's.
+ * A claim counts while its sandbox exists and isn't stopped, and while it is kept: then its init
+ * still holds the overlay, and what is in there is to be looked into. A dead one's is taken over.
+ * Claims are made and released under flock(.uppers), or a release could hit the next owner's.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "end.h"
 #include "fd.h"
 #include "state_files.h"
 
@@ -51,32 +53,45 @@ static void read_owner(int uppers, const char *key, char owner[NAME_MAX + 1])
 		owner[0] = '\0';
 }
 
-static bool owner_lives(struct state_dir *sd, const char *owner, struct diags *dg)
+enum claim { CLAIM_VOID, CLAIM_LIVES, CLAIM_KEPT };
+
+static enum claim claim_of(struct state_dir *sd, const char *owner, struct diags *dg)
 {
 	struct state_dir other = STATE_DIR_NONE;
+	enum claim claim = CLAIM_LIVES;
 	struct state st;
 	struct diags quiet;
-	bool lives;
 
 	diags_init(&quiet, dg->arena);
 	if (state_open(&other, dg->arena, sd->root, owner, &quiet) < 0)
-		return false;
+		return CLAIM_VOID;
 	/* What can't be read might be alive. */
-	lives = state_read(&other, dg->arena, &st, &quiet) < 0 ? !state_gone(&other)
-							       : state_status(&other, &st) != STATUS_STOPPED;
+	if (state_read(&other, dg->arena, &st, &quiet) < 0)
+		claim = state_gone(&other) ? CLAIM_VOID : CLAIM_LIVES;
+	else if (state_status(&other, &st) == STATUS_STOPPED)
+		claim = end_kept(&other, &st) ? CLAIM_KEPT : CLAIM_VOID;
 	state_close(&other);
-	return lives;
+	return claim;
 }
 
-static int refuse(const char *path, const char *owner, const struct state_dir *sd, struct diags *dg)
+static int in_use_twice(const char *path, struct diags *dg)
 {
-	if (strcmp(owner, sd->id) == 0) {
-		diag_error(dg, "the upperdir \"%s\" is in use twice in this configuration", path)->hint =
-			"every overlay needs an upperdir of its own";
-		return -1;
-	}
-	diag_error(dg, "the upperdir \"%s\" is in use by container \"%s\"", path, owner)->hint =
-		"two overlays that write to one upperdir corrupt it";
+	diag_error(dg, "the upperdir \"%s\" is in use twice in this configuration", path)->hint =
+		"every overlay needs an upperdir of its own";
+	return -1;
+}
+
+static int in_use(const char *path, const char *owner, enum claim claim, struct diags *dg)
+{
+	if (claim == CLAIM_KEPT)
+		diag_error(dg, "the upperdir \"%s\" is in use by container \"%s\", which is kept", path, owner)
+			->hint = arena_printf(dg->arena, "\"sbrun delete %s\" ends it; or give another upperdir", owner);
+	else
+		diag_error(dg, "the upperdir \"%s\" is in use by container \"%s\"", path, owner)->hint =
+			arena_printf(dg->arena,
+				     "two overlays that write to one upperdir corrupt it: give another one, or wait "
+				     "(\"sbrun wait %s\") or end that (\"sbrun delete --force %s\")",
+				     owner, owner);
 	return -1;
 }
 
@@ -85,6 +100,7 @@ int state_claim_upper(struct state_dir *sd, struct arena *a, int upper_fd, const
 {
 	char owner[NAME_MAX + 1];
 	CLEANUP_FD uppers = -1;
+	enum claim claim;
 	struct stat st;
 
 	if (fstat(upper_fd, &st) < 0) {
@@ -98,8 +114,11 @@ int state_claim_upper(struct state_dir *sd, struct arena *a, int upper_fd, const
 			    (unsigned long long)st.st_ino);
 	read_owner(uppers, *key, owner);
 	/* Our ID was not there before, so a claim in its name is of this very create. */
-	if (*owner && (strcmp(owner, sd->id) == 0 || owner_lives(sd, owner, dg)))
-		return refuse(path, owner, sd, dg);
+	if (strcmp(owner, sd->id) == 0)
+		return in_use_twice(path, dg);
+	claim = *owner ? claim_of(sd, owner, dg) : CLAIM_VOID;
+	if (claim != CLAIM_VOID)
+		return in_use(path, owner, claim, dg);
 	unlinkat(uppers, *key, 0);
 	if (symlinkat(sd->id, uppers, *key) < 0) {
 		diag_errno(dg, errno, "symlinkat", path, "cannot note that the upperdir is in use");
