@@ -12,18 +12,6 @@ struct plan_command {
 	bool json;
 };
 
-/* A plan needs no state, so it's no error when there is no place for one. */
-static const char *state_root(struct call *c)
-{
-	const char *root = c->globals->root;
-	struct diags quiet;
-
-	diags_init(&quiet, c->arena);
-	if (!root)
-		root = state_default_root(c->arena, &quiet);
-	return root ? root : "/run/sbrun";
-}
-
 int plan_show(struct call *c, const struct launch_opts *o, const char *facts_file, bool json)
 {
 	struct planned *p = arena_alloc(c->arena, sizeof *p);
@@ -41,7 +29,7 @@ static int run(struct call *c, void *opts)
 {
 	struct plan_command *o = opts;
 
-	o->launch.root = state_root(c);
+	o->launch.root = command_root_to_name(c);
 	o->launch.manager = command_manager(c);
 	o->launch.id = c->n_words ? c->words[0] : "plan";
 	if (!o->launch.bundle)

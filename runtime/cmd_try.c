@@ -39,23 +39,11 @@ static const char *make_id(struct arena *a)
 	return arena_printf(a, "try-%02x%02x%02x%02x%02x%02x", r[0], r[1], r[2], r[3], r[4], r[5]);
 }
 
-/* Where a session has no place for state, as in cron's, /tmp has one: its owner and mode are looked at. */
-static const char *state_root(struct call *c)
-{
-	const char *root = c->globals->root;
-	struct diags quiet;
-
-	diags_init(&quiet, c->arena);
-	if (!root)
-		root = state_default_root(c->arena, &quiet);
-	return root ? root : arena_printf(c->arena, "/tmp/sbrun-%u", geteuid());
-}
-
 static int prepare(struct call *c, struct host_opts *o, struct host_config *cfg)
 {
 	config = cfg;
 	o->run.launch.config = "--host";
-	o->run.launch.root = state_root(c);
+	o->run.launch.root = command_root_to_name(c);
 	o->run.launch.id = o->name ? o->name : make_id(c->arena);
 	return host_prepare(c, o, cfg);
 }
@@ -67,6 +55,8 @@ static int run(struct call *c, void *opts)
 	int code = EXIT_SBRUN;
 
 	o->run.launch.flush = flush;
+	if (!command_root(c))
+		return EXIT_SBRUN;
 	if (prepare(c, o, &cfg) == 0 && host_uppers(&cfg, c->dg) == 0)
 		code = run_foreground(c, &o->run);
 	relabel(c->dg);

@@ -17,6 +17,17 @@ const char *command_root(struct call *c)
 	return c->globals->root ? c->globals->root : state_default_root(c->arena, c->dg);
 }
 
+const char *command_root_to_name(struct call *c)
+{
+	const char *root = c->globals->root;
+	struct diags quiet;
+
+	diags_init(&quiet, c->arena);
+	if (!root)
+		root = state_default_root(c->arena, &quiet);
+	return root ? root : "/run/sbrun";
+}
+
 int command_output(struct call *c, const char *text)
 {
 	if (!text) {

@@ -60,6 +60,8 @@ extern const struct command cmd_create, cmd_start, cmd_run, cmd_state, cmd_kill,
 enum cgroup_manager command_manager(const struct call *c);
 /* --root or the default; NULL with an error. */
 const char *command_root(struct call *c);
+/* The same for a plan, which needs no state: it's no error when there is no place for one. */
+const char *command_root_to_name(struct call *c);
 /*
  * Write to standard output: 0, or EXIT_SBRUN with an error (a full disk, a closed pipe). A NULL
  * text is the out of memory of whoever made it.

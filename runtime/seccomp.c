@@ -174,10 +174,10 @@ static int cache_dir(struct arena *a, const char *root, unsigned flags, struct d
 
 	diags_init(&quiet, a);
 	fd = state_cache_dir(a, root, ".seccomp", flags & SECCOMP_STORE, &quiet);
+	/* the hint is in that text already */
 	if (quiet.first && !(flags & SECCOMP_QUIET))
 		diag_warning(dg, "compiled seccomp filters are not kept: %s",
-			     diag_format_message(&quiet, quiet.first))
-			->hint = quiet.first->hint;
+			     diag_format_message(&quiet, quiet.first));
 	return fd < 0 ? -1 : fd;
 }
 

@@ -82,6 +82,8 @@ int state_check_id(const char *id, struct diags *dg)
 
 /* ------------------------------------------------------------------------------ the directories */
 
+#define ANOTHER_ROOT "give another one with --root, or as an ordinary user by XDG_RUNTIME_DIR"
+
 /*
  * Another user who may write here could put links and files of their own in our way. The
  * directory is looked at after it is open, so there is nothing to swap.
@@ -97,13 +99,13 @@ static int check_dir(int fd, const char *path, struct diags *dg)
 	if (st.st_uid != geteuid()) {
 		diag_error(dg, "the state directory \"%s\" belongs to uid %u, not to uid %u", path, st.st_uid,
 			   geteuid())
-			->hint = "give another one with --root";
+			->hint = ANOTHER_ROOT;
 		return -1;
 	}
 	if (st.st_mode & (S_IWGRP | S_IWOTH)) {
 		diag_error(dg, "others may write to the state directory \"%s\" (mode %04o)", path,
 			   st.st_mode & 07777)
-			->hint = "chmod go-w it, or give another one with --root";
+			->hint = "chmod go-w it, or " ANOTHER_ROOT;
 		return -1;
 	}
 	return 0;

@@ -10,8 +10,9 @@
  *   gate         unix socket that the init waits on; there while the sandbox is "created"
  *   notify/      a directory, only where NOTIFY_SOCKET was set: notify.h
  *
- * ROOT is /run/sbrun, $XDG_RUNTIME_DIR/sbrun for an ordinary user, or --root. It and the
- * directories below it are 0700, owned by the caller, never a symlink, or they are refused.
+ * ROOT is /run/sbrun, $XDG_RUNTIME_DIR/sbrun for an ordinary user (without it /run/user/UID/sbrun or
+ * /tmp/sbrun-UID), or --root. It and the directories below it are 0700, owned by the caller, never a
+ * symlink, or they are refused.
  * mkdirat of ROOT/ID is the lock of creation; the creator and the deleter hold flock(2) on
  * that directory while they work. Deleting unlinks the known names and removes the directory:
  * no recursion, no link followed, no mount crossed, also in notify/, the one thing a sandbox could fill.

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the state is kept when --root doesn't say: /run/sbrun for root, $XDG_RUNTIME_DIR/sbrun
- * for an ordinary user. Engines also call us as uid 0 of a user namespace that they made;
+ * for an ordinary user, without it /run/user/UID/sbrun or, where there is no session (cron, su),
+ * /tmp/sbrun-UID. Every command looks in one place, or what one makes the next can't find. Engines also call us as uid 0 of a user namespace that they made;
  * there XDG_RUNTIME_DIR counts as well, since /run is the host's.
  */
 #include <fcntl.h>
@@ -31,23 +32,47 @@ static bool in_user_namespace(void)
 	return inside != 0 || outside != 0 || size != 0xffffffff;
 }
 
+/* Who may write to the directory around ROOT may put another one in its place, if no sticky bit forbids it. */
+static bool others_may_replace(const char *dir, struct stat *st)
+{
+	return stat(dir, st) == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) && !(st->st_mode & S_ISVTX);
+}
+
+static const char *root_of_xdg(struct arena *a, const char *xdg, struct diags *dg)
+{
+	struct stat st;
+
+	if (!others_may_replace(xdg, &st))
+		return arena_printf(a, "%s/sbrun", xdg);
+	diag_error(dg, "others may write to XDG_RUNTIME_DIR, \"%s\" (mode %04o): no place to keep state", xdg,
+		   st.st_mode & 07777)
+		->hint = "chmod go-w it, set XDG_RUNTIME_DIR to a directory that only you can write to, or use --root";
+	return NULL;
+}
+
+/* Others may have made /tmp/sbrun-UID before us: its owner and mode are looked at whenever it is opened. */
+static const char *root_without_session(struct arena *a, struct diags *dg)
+{
+	const char *dir = arena_printf(a, "/run/user/%u", geteuid());
+	struct stat st;
+
+	if (lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
+		return arena_printf(a, "%s/sbrun", dir);
+	if (!others_may_replace("/tmp", &st))
+		return arena_printf(a, "/tmp/sbrun-%u", geteuid());
+	diag_error(dg, "there is no place to keep state: XDG_RUNTIME_DIR is not set, and /tmp is not sticky")->hint =
+		"set it to a directory that only you can write to, or give one with --root";
+	return NULL;
+}
+
 const char *state_default_root(struct arena *a, struct diags *dg)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
-	struct stat st;
-	char *dir;
 
 	/* The XDG specification has relative paths ignored; podman sets it to nothing for root. */
 	if (xdg && *xdg != '/')
 		xdg = NULL;
 	if (geteuid() == 0 && (!xdg || !in_user_namespace()))
 		return ROOT_OF_ROOT;
-	if (xdg)
-		return arena_printf(a, "%s/sbrun", xdg);
-	dir = arena_printf(a, "/run/user/%u", geteuid());
-	if (lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
-		return arena_printf(a, "%s/sbrun", dir);
-	diag_error(dg, "there is no place to keep state: XDG_RUNTIME_DIR is not set")->hint =
-		"set it to a directory that only you can write to, or give one with --root";
-	return NULL;
+	return xdg ? root_of_xdg(a, xdg, dg) : root_without_session(a, dg);
 }
