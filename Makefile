@@ -71,9 +71,13 @@ ifneq ($(filter-out $(NO_BUILD),$(or $(MAKECMDGOALS),all)),)
 
 # --------------------------------------------------------------------------------------- libraries
 
+ifeq ($(shell command -v $(firstword $(CC))),)
+$(error there is no compiler "$(firstword $(CC))": "make setup" installs what a build needs, "make demo" then builds and \
+	shows sbrun; or give another one with CC=)
+endif
 LIBS := yajl jansson libseccomp libcap
 ifneq ($(shell $(PKG_CONFIG) --exists $(LIBS) && echo yes),yes)
-$(error the development files of $(LIBS) are needed; contrib/setup installs them)
+$(error the development files of $(LIBS) are needed: "make setup" installs them)
 endif
 LIB_CFLAGS   := $(shell $(PKG_CONFIG) --cflags $(LIBS))
 LIBS_DYNAMIC := $(shell $(PKG_CONFIG) --libs $(LIBS)) -lm

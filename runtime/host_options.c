@@ -300,7 +300,7 @@ static int find_cwd(struct call *c, struct host_opts *o)
 /* One that is there, and that the command won't see though it begins in it: an empty one is made. */
 static void look_for_cwd(struct call *c, const struct host_opts *o, const struct host_tree *t, bool asked)
 {
-	const char *over = host_tree_own(t, o->chdir), *by = NULL;
+	const char *over = host_tree_own(t, o->chdir), *by = NULL, *within = NULL;
 	struct stat st;
 
 	if (over)
@@ -311,12 +311,15 @@ static void look_for_cwd(struct call *c, const struct host_opts *o, const struct
 		if (host_path_in(o->chdir, m->dest)) {
 			by = m->kind == HOST_TMPFS ? m->said : NULL;
 			over = m->dest;
+			within = NULL;
+		} else if (host_path_in(m->dest, o->chdir)) {
+			within = m->said;
 		}
 	}
 	if (!by || (asked && !strcmp(over, o->chdir)) || stat(o->chdir, &st) < 0 || !S_ISDIR(st.st_mode))
 		return;
-	diag_warning(c->dg, "the working directory %s is hidden by %s: the command begins in an empty one", o->chdir,
-		     by)->hint = "-w . after that shows it and keeps what is written, -r . shows it read-only; "
+	diag_warning(c->dg, "the working directory %s is hidden by %s: the command begins in %s", o->chdir, by,
+		     within ? arena_printf(c->arena, "one that has only %s", within) : "an empty one")->hint = "-w . after that shows it and keeps what is written, -r . shows it read-only; "
 				 "-C DIR begins elsewhere";
 }
 

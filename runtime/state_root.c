@@ -2,8 +2,9 @@
 /*
  * Where the state is kept when --root doesn't say: /run/sbrun for root, $XDG_RUNTIME_DIR/sbrun
  * for an ordinary user, without it /run/user/UID/sbrun or, where there is no session (cron, su),
- * /tmp/sbrun-UID. Every command looks in one place, or what one makes the next can't find. Engines also call us as uid 0 of a user namespace that they made;
- * there XDG_RUNTIME_DIR counts as well, since /run is the host's.
+ * /tmp/sbrun-UID. Every command looks in one place, or what one makes the next can't find.
+ * Engines also call us as uid 0 of a user namespace that they made; there XDG_RUNTIME_DIR counts
+ * as well, since /run is the host's.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,7 +33,7 @@ static bool in_user_namespace(void)
 	return inside != 0 || outside != 0 || size != 0xffffffff;
 }
 
-/* Who may write to the directory around ROOT may put another one in its place, if no sticky bit forbids it. */
+/* Who may write to the directory around ROOT may put another in its place, if no sticky bit forbids it. */
 static bool others_may_replace(const char *dir, struct stat *st)
 {
 	return stat(dir, st) == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) && !(st->st_mode & S_ISVTX);

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Every command in the documents, executed. Sourced by root/docs.test and userns/docs.test, after lib.sh;
-# documents() takes who runs them.
+# documents() takes who runs them. document_without_session() is an ordinary user in cron, or after su: there
+# is no XDG_RUNTIME_DIR.
 #
 # A block that is indented by four blanks or fenced as ```sh is commands. In one fenced as ```console the
 # commands are the lines with "$ " in front ("> ": it goes on), and what follows is what they print; "..."
@@ -22,6 +23,8 @@
 # The commands of one document are run in their order by one shell, in a copy of the tree, in a fresh home. A
 # command may end with any status if `echo $?` follows it. What tests/docs_elsewhere has is tested there.
 # runtime/README.md is left out: it has pictures and no commands.
+
+has_session=1
 
 # reset_block: before the next
 reset_block()
@@ -220,8 +223,9 @@ end_block_before()
 # run_script: as whom it is for, in a place of its own; root's with mounts of its own.
 run_script()
 {
-	local place=$TMP/$slug.d
+	local place=$TMP/$slug.d session=XDG_RUNTIME_DIR=$TMP/$slug.d/run
 
+	[ $has_session = 1 ] || session=-uXDG_RUNTIME_DIR
 	mkdir "$place" "$place/sbrun" "$place/run"
 	for part in contrib hooks spec README.md Makefile; do
 		cp -r "$TOP/$part" "$place/sbrun/"
@@ -232,7 +236,7 @@ run_script()
 		env DOC_PLACE="$place" unshare --mount --propagation private bash "$script"
 	else
 		! is_root || chown -R "$USER_UID:$USER_UID" "$place"
-		as_user env DOC_PLACE="$place" XDG_RUNTIME_DIR="$place/run" bash "$script"
+		as_user env "$session" DOC_PLACE="$place" bash "$script"
 	fi
 }
 
@@ -241,7 +245,7 @@ document()
 {
 	local doc=${1#"$TOP/"} slug script commands=0 elsewhere=0 compared=0 said
 
-	slug=${doc//\//_}
+	slug=${doc//\//_}_$has_session
 	script=$TMP/$slug.sh
 	{
 		echo "# $doc"
@@ -253,10 +257,19 @@ document()
 		said="$commands commands"
 		[ $compared = 0 ] || said="$said, $compared outputs"
 		[ $elsewhere = 0 ] || said="$said; $elsewhere are tested elsewhere"
+		[ $has_session = 1 ] || said="$said; without a session"
 		t "$doc: $said" run_script
 	elif [ $elsewhere -gt 0 ]; then
 		ok "$doc: $elsewhere commands are tested elsewhere"
 	fi
+}
+
+# document_without_session FILE
+document_without_session()
+{
+	local as_whom=user has_session=0
+
+	document "$1"
 }
 
 # documents WHOM: all of the tree's

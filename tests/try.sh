@@ -58,6 +58,8 @@ case $work in
 	t_err 0 "$hides" 'and with --chdir' try -T /tmp -C "$work/sub" true
 	t_out 'sub/in-mnt' 'a directory below --tmpfs, given after it, is there' try -T /tmp -w . sh -c 'echo sub/*'
 	same 'and nothing is told' '' "$(cat "$TMP/err")"
+	t_err 0 "$hides.* begins in one that has only --write sub; " 'one with a part of it is not said to be empty' \
+		try -T /tmp -w sub sh -c '[ "$(ls)" = sub ]'
 	run_rc sbrun try -T /tmp -C /tmp sh -c '[ -z "$(ls)" ]'
 	same 'nor of an empty directory that was asked for' '0 ' "$rc $(cat "$TMP/err")"
 	t_err 0 'warning: --write sub is hidden by --tmpfs /tmp, which comes after it; ' 'given before it, it is hidden, which is told' \
