@@ -225,7 +225,7 @@ run_script()
 {
 	local place=$TMP/$slug.d session=XDG_RUNTIME_DIR=$TMP/$slug.d/run
 
-	[ $has_session = 1 ] || session=-uXDG_RUNTIME_DIR
+	[ "$has_session" = 1 ] || session=-uXDG_RUNTIME_DIR
 	mkdir "$place" "$place/sbrun" "$place/run"
 	for part in contrib hooks spec README.md Makefile; do
 		cp -r "$TOP/$part" "$place/sbrun/"
@@ -257,7 +257,7 @@ document()
 		said="$commands commands"
 		[ $compared = 0 ] || said="$said, $compared outputs"
 		[ $elsewhere = 0 ] || said="$said; $elsewhere are tested elsewhere"
-		[ $has_session = 1 ] || said="$said; without a session"
+		[ "$has_session" = 1 ] || said="$said; without a session"
 		t "$doc: $said" run_script
 	elif [ $elsewhere -gt 0 ]; then
 		ok "$doc: $elsewhere commands are tested elsewhere"
