@@ -118,8 +118,8 @@ static void plan_maps(struct builder *b)
 		check_granted(b, &l->gid_maps, &b->f->subgid, b->f->gid, true);
 	}
 	/*
-	 * An unprivileged writer must give up setgroups(2) for the namespace: user_namespaces(7). newgidmap(1)
-	 * does so too where nothing of /etc/subgid is mapped, whatever the uids are.
+	 * An unprivileged writer must give up setgroups(2) for the namespace: user_namespaces(7).
+	 * newgidmap(1) does so too where nothing of /etc/subgid is mapped, whatever the uids are.
 	 */
 	b->setgroups_denied = b->f->setgroups_denied || (gids && !(b->f->caps >> CAP_SETGID & 1));
 	s = add_step(b, STEP_MAP_IDS, "/linux/uidMappings");

@@ -110,8 +110,9 @@ int state_read_resources(struct state_dir *sd, struct arena *a, char **text, str
 int state_open_config(struct state_dir *sd, struct diags *dg);
 
 /*
- * Whether a `run` is there that has yet to get to its payload: the first process is known, and still makes its
- * mounts, say. Without that `run` it is false, whatever the first process claims, which the payload may own.
+ * Whether a `run` is there that has yet to get to its payload: the first process is known, and still
+ * makes its mounts, say. Without that `run` it is false, whatever the first process claims, which the
+ * payload may own.
  */
 bool state_making(struct state_dir *sd, const struct state *st);
 /* From the gate, the lock and the init's identity; never from a bare pid. */
