@@ -84,6 +84,15 @@ int state_check_id(const char *id, struct diags *dg)
 
 #define ANOTHER_ROOT "give another one with --root, or as an ordinary user by XDG_RUNTIME_DIR"
 
+/* su without "-" leaves XDG_RUNTIME_DIR as it was: the directory of who called it. */
+static void cant_use(int err, const char *call, const char *path, const char *what, struct diags *dg)
+{
+	struct diag *d = diag_errno(dg, err, call, path, "%s", what);
+
+	if (err == EACCES || err == EPERM)
+		d->hint = ANOTHER_ROOT;
+}
+
 /*
  * Another user who may write here could put links and files of their own in our way. The
  * directory is looked at after it is open, so there is nothing to swap.
@@ -138,7 +147,7 @@ int state_open_dir(int at, const char *name, int flags, const char *path, struct
 			diag_error(dg, "something is mounted on the state directory \"%s\"", path)->hint =
 				"sbrun mounts nothing there: umount it";
 		else
-			diag_errno(dg, errno, "openat", path, "cannot open the state directory");
+			cant_use(errno, "openat", path, "cannot open the state directory", dg);
 		return -1;
 	}
 	if (check_dir(fd, path, dg) < 0)
@@ -171,7 +180,7 @@ static int make_dirs(char *path, struct diags *dg)
 	}
 	if (errno == ENOENT && (mkdir(path, 0700) == 0 || errno == EEXIST))
 		return 0;
-	diag_errno(dg, errno, "mkdir", path, "cannot make the state directory");
+	cant_use(errno, "mkdir", path, "cannot make the state directory", dg);
 	return -1;
 }
 
