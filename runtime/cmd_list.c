@@ -215,6 +215,8 @@ const struct command cmd_list = {
 	.name = "list",
 	.usage = "[OPTION]...",
 	.summary = "list the sandboxes below the state root",
+	.details = "The plain table, as a pipe gets it, stays as it is. How one ended is in --json: exitCode, exitReason,\n"
+		   "finishedAt, and kept, where --on-failure left it for a look.\n",
 	.options = options,
 	.opts_size = sizeof(struct list_opts),
 	.run = run,

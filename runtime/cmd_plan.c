@@ -57,6 +57,8 @@ const struct command cmd_plan = {
 	.name = "plan",
 	.usage = "[OPTION]... [ID]",
 	.summary = "print the steps that create would take, and take none",
+	.details = "\"sbrun plan --host COMMAND\", with --host first, needs no bundle and prints those of \"sbrun try\": see\n"
+		   "\"sbrun plan --host --help\".\n",
 	.options = bundle_options,
 	.more_options = options,
 	.opts_size = sizeof(struct plan_command),

@@ -87,6 +87,8 @@ const struct command cmd_spec = {
 	.name = "spec",
 	.usage = "[OPTION]...",
 	.summary = "write a config.json to begin with",
+	.details = "\"sbrun spec --host COMMAND\", with --host first, writes the one that \"sbrun try\" would use: see\n"
+		   "\"sbrun spec --host --help\".\n",
 	.options = options,
 	.opts_size = sizeof(struct spec_opts),
 	.run = run,

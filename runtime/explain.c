@@ -10,9 +10,12 @@
 #include "hints.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
@@ -146,14 +149,76 @@ static int failed_layer(const struct plan *p, const struct step *s, const char *
 	return -1;
 }
 
+/* A field of the overlay that a step makes: of root.overlay, mounts[].overlay, or among a mount's options. */
+static const char *overlay_field(struct arena *a, const struct spec *s, const char *pointer, const char *field)
+{
+	size_t i = 0;
+
+	if (sscanf(pointer, "/mounts/%zu", &i) != 1)
+		return arena_printf(a, "%s/%s", pointer, field);
+	if (i >= s->mounts.n || !s->mounts.v[i].overlay)
+		return arena_printf(a, "%s/options", pointer);
+	return arena_printf(a, "%s/overlay/%s", pointer, field);
+}
+
+/* The overlay with an upperdir of the host's that the step was to make, or NULL. */
+static const struct plan_mount *writable_overlay(const struct plan *p, const struct step *s)
+{
+	const struct plan_mount *m =
+		s->kind == STEP_ROOT || s->kind == STEP_MOUNT ? plan_blob(p, s->s[0]) : NULL;
+
+	return m && m->flags & PM_OVERLAY && m->upper ? m : NULL;
+}
+
+static struct diag *no_workdir(const struct plan_msg *m, struct diags *dg)
+{
+	struct diag *d = diag_error(dg, "can't open the overlay's workdir");
+
+	d->hint = m->err == ENOENT ? "make it: an empty directory beside upperdir, on the same file system"
+				   : "it must be an empty directory on the file system of upperdir, and in reach";
+	return d;
+}
+
+/* The kernel's word for it is EINVAL, as for much else. NULL: they are on one mount, or who knows. */
+static struct diag *two_mounts(const char *upper, const char *work, struct diags *dg)
+{
+	struct statx u, w;
+	bool same;
+
+	if (statx(AT_FDCWD, upper, 0, STATX_MNT_ID, &u) < 0 || statx(AT_FDCWD, work, 0, STATX_MNT_ID, &w) < 0 ||
+	    u.stx_mnt_id == w.stx_mnt_id)
+		return NULL;
+	same = u.stx_dev_major == w.stx_dev_major && u.stx_dev_minor == w.stx_dev_minor;
+	return diag_error(dg, "the overlay's upperdir and workdir are on two %s: %s and %s",
+			  same ? "mounts of one file system" : "file systems", upper, work);
+}
+
+/* What is wrong with the workdir, as upperdir is looked at beforehand; NULL: nothing that we know of. */
+static struct diag *bad_workdir(struct arena *a, const struct spec *s, const struct planned *p,
+				const struct plan_msg *m, const char **pointer, struct diags *dg)
+{
+	const struct plan_mount *pm = writable_overlay(p->plan, plan_step(p->plan, m->step));
+	const char *work = pm ? plan_str(p->plan, pm->work) : NULL;
+	struct diag *d = NULL;
+
+	if (!pm)
+		return NULL;
+	if (!strcmp(m->detail, work))
+		d = no_workdir(m, dg);
+	else if (m->err == EINVAL && (d = two_mounts(plan_str(p->plan, pm->upper), work, dg)))
+		d->hint = "make workdir an empty directory beside upperdir";
+	if (d)
+		*pointer = overlay_field(a, s, *pointer, "workdir");
+	return d;
+}
+
 /* One of up to 500: the plan's line has them all, the error only that one. */
-static struct diag *bad_layer(struct arena *a, const struct planned *p, const struct plan_msg *m, int layer,
-			      const char **pointer, struct diags *dg)
+static struct diag *bad_layer(struct arena *a, const struct spec *s, const struct planned *p,
+			      const struct plan_msg *m, int layer, const char **pointer, struct diags *dg)
 {
 	const struct plan_mount *pm = plan_blob(p->plan, plan_step(p->plan, m->step)->s[0]);
 
-	*pointer = arena_printf(a, "%s/%slowerdirs/%d", *pointer,
-				plan_step(p->plan, m->step)->kind == STEP_MOUNT ? "overlay/" : "", layer);
+	*pointer = overlay_field(a, s, *pointer, arena_printf(a, "lowerdirs/%d", layer));
 	return diag_error(dg, "can't use layer %d of the %u of the overlay on %s", layer + 1, pm->n_lowers,
 			  plan_str(p->plan, pm->target));
 }
@@ -162,8 +227,9 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 		     struct diags *dg)
 {
 	const char *pointer;
+	bool whole = true; /* the error is about the step, not about a part of it */
 	struct diag *d;
-	int layer = -1;
+	int layer;
 
 	if (m->step >= p->plan->n_steps) {
 		d = diag_error(dg, "the sandbox's first process can't read its plan");
@@ -177,14 +243,18 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 		d = not_runnable(p, m, dg);
 	} else {
 		layer = failed_layer(p->plan, plan_step(p->plan, m->step), m->detail);
-		d = layer >= 0 ? bad_layer(a, p, m, layer, &pointer, dg)
-			       : diag_error(dg, "can't %s", plan_step_text(a, p, m->step));
+		d = layer >= 0 ? bad_layer(a, s, p, m, layer, &pointer, dg)
+			       : bad_workdir(a, s, p, m, &pointer, dg);
+		whole = !d;
+		if (!d)
+			d = diag_error(dg, "can't %s", plan_step_text(a, p, m->step));
 		d->err = m->err;
 		d->call = call_name(a, m->call);
 		d->path = *m->detail ? arena_strdup(a, m->detail) : NULL;
-		d->hint = hint_of_step(a, p->plan, m->step, d);
+		if (!d->hint)
+			d->hint = hint_of_step(a, p->plan, m->step, d);
 	}
-	if (layer < 0)
+	if (whole)
 		d->step = plan_step_text(a, p, m->step);
 	/* LOOKUP goes to the working directory first, which is another field */
 	if (plan_step(p->plan, m->step)->kind == STEP_LOOKUP &&

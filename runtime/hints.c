@@ -169,6 +169,8 @@ static const char *hint_of_mount(struct arena *a, const struct plan *p, const st
 
 	if (d->err == ENODEV)
 		return unknown_type(a, plan_str(p, m->type));
+	if (m->flags & PM_OVERLAY && (d->err == ENOENT || d->err == ENOTDIR))
+		return usual_cause(STEP_ROOT, d->err);
 	if (d->err == EINVAL && d->call && !strcmp(d->call, "fsconfig"))
 		return refused_option(a, d->path ? d->path : "");
 	if (d->err == EINVAL && d->call && !strcmp(d->call, "move_mount") && m->flags & PM_BIND)

@@ -207,7 +207,8 @@ static json_t *make_root(struct maker *m)
 	json_t *overlay;
 
 	if (!m->t->whole) /* a directory of mount points */
-		return json_pack("{s:b, s:{s:{s:s}}}", "readonly", 1, "overlay", "ephemeral", "size", "1m");
+		return json_pack("{s:b, s:{s:[], s:{s:s}}}", "readonly", 1, "overlay", "lowerdirs", "ephemeral",
+				 "size", "1m");
 	overlay = overlay_object(m, &one);
 	if (!m->o->read_only) /* without an upper one layer is a read-only bind */
 		add_upper(m, overlay, "/");

@@ -64,7 +64,10 @@ static void check_mapped(struct builder *b, const struct id_maps *m, uint32_t id
 		return;
 	d = diag_error(b->dg, "%s %u is not mapped in the sandbox's user namespace", kind, id);
 	spec_at(b->s, d, pointer);
-	d->hint = arena_printf(b->a, "add it to linux.%sMappings", kind);
+	d->hint = m->n == 1 && !m->v[0].container && m->v[0].size == 1
+			  ? arena_printf(b->a, "add it to linux.%sMappings, or take 0, which is %s %u outside", kind,
+					 kind, m->v[0].host)
+			  : arena_printf(b->a, "add it to linux.%sMappings", kind);
 }
 
 static void check_user(struct builder *b, const struct spec_user *u)

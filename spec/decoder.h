@@ -34,6 +34,7 @@ struct frame {
 
 	const struct table *table; /* FRAME_OBJECT */
 	uint64_t seen;             /* bit i: row i of the table was there */
+	const char *misspelt;      /* the last unknown key that looks like one of the table's; NULL: none */
 
 	const struct field *list; /* the list's row */
 	char *v;                  /* the list in the making */
@@ -86,7 +87,7 @@ __attribute__((format(printf, 3, 4))) struct diag *decode_error(struct decoder *
 								const char *fmt, ...);
 
 /* report.c: what is wrong with keys and with the number of values. */
-void report_unknown_key(struct decoder *d, const struct frame *fr);
+void report_unknown_key(struct decoder *d, struct frame *fr);
 void report_repeated_key(struct decoder *d, const struct frame *fr, uint32_t first);
 void report_too_many(struct decoder *d, struct frame *fr, uint32_t place);
 void report_missing(struct decoder *d, const struct frame *fr);

@@ -70,15 +70,13 @@ const char *decode_hint_words(struct decoder *d, const struct words *w, const ch
 	return arena_printf(a, "valid: %s", list);
 }
 
-static const char *suggest_field(struct decoder *d, const struct table *t, const char *key)
+static const char *close_field(struct decoder *d, const struct table *t, const char *key)
 {
 	const char **names = arena_array(d->dg->arena, t->n + 1u, sizeof(*names));
-	const char *close;
 
 	for (size_t i = 0; i < t->n; i++)
 		names[i] = t->v[i].name;
-	close = suggest(key, names);
-	return close ? arena_printf(d->dg->arena, "did you mean \"%s\"?", close) : NULL;
+	return suggest(key, names);
 }
 
 /* A field of the same name elsewhere: the right word in the wrong room. */
@@ -95,13 +93,15 @@ static void note_elsewhere(const char *path, const struct field *f, void *arg)
 		memcpy(e->path, path, strlen(path) + 1);
 }
 
-static const char *hint_unknown(struct decoder *d, const struct table *t, const char *key)
+static const char *hint_unknown(struct decoder *d, struct frame *fr, const char *key)
 {
-	const char *close = suggest_field(d, t, key);
+	const char *close = close_field(d, fr->table, key);
 	struct elsewhere e = { .key = key };
 
-	if (close)
-		return close;
+	if (close) {
+		fr->misspelt = key;
+		return arena_printf(d->dg->arena, "did you mean \"%s\"?", close);
+	}
 	table_walk(d->top, note_elsewhere, &e);
 	return e.path[0] ? arena_printf(d->dg->arena, "there is a field %s", e.path) : NULL;
 }
@@ -122,7 +122,7 @@ static bool is_whole_config(struct decoder *d, const struct frame *fr, const cha
 	return true;
 }
 
-void report_unknown_key(struct decoder *d, const struct frame *fr)
+void report_unknown_key(struct decoder *d, struct frame *fr)
 {
 	struct arena *a = d->dg->arena;
 	char *key = arena_strndup(a, fr->key, fr->key_len);
@@ -134,7 +134,7 @@ void report_unknown_key(struct decoder *d, const struct frame *fr)
 	if (d->flags & SPEC_STRICT ? too_many_problems(d) : d->dg->warnings >= SPEC_MAX_PROBLEMS)
 		return;
 	e = d->flags & SPEC_STRICT ? diag_error(d->dg, "%s", what) : diag_warning(d->dg, "%s", what);
-	e->hint = hint_unknown(d, fr->table, key);
+	e->hint = hint_unknown(d, fr, key);
 	at_offset(d, e, places_pointer(d->s->places, a, fr->place, key), fr->key_off);
 }
 
@@ -228,6 +228,17 @@ void report_too_many(struct decoder *d, struct frame *fr, uint32_t place)
 	}
 }
 
+static const char *hint_missing(struct decoder *d, const struct frame *fr, const char *name)
+{
+	const char *const names[] = { name, NULL };
+
+	if (fr->misspelt && suggest(fr->misspelt, names))
+		return arena_printf(d->dg->arena, "is it what \"%s\" means?", fr->misspelt);
+	if (!strcmp(name, "lowerdirs"))
+		return "name at least one directory there, the top layer first; [] says that there is none";
+	return NULL;
+}
+
 void report_missing(struct decoder *d, const struct frame *fr)
 {
 	struct place_index *pl = d->s->places;
@@ -242,6 +253,7 @@ void report_missing(struct decoder *d, const struct frame *fr)
 		if (too_many_problems(d))
 			return;
 		e = diag_error(d->dg, "the required field \"%s\" is missing", f->name);
+		e->hint = hint_missing(d, fr, f->name);
 		at_offset(d, e, places_pointer(pl, d->dg->arena, fr->place, f->name),
 			  places_offset(pl, fr->place));
 	}

@@ -39,7 +39,7 @@ static const struct field ephemeral_rows[] = {
 TABLE(ephemeral, struct spec_overlay, ephemeral_rows);
 
 static const struct field overlay_rows[] = {
-	{ STRINGS("lowerdirs", struct spec_overlay, lowerdirs), AT_MOST(SPEC_MAX_LAYERS, "layers") },
+	{ STRINGS("lowerdirs", struct spec_overlay, lowerdirs), REQUIRED, AT_MOST(SPEC_MAX_LAYERS, "layers") },
 	{ F("upperdir", K_STRING, struct spec_overlay, upperdir), FILLED },
 	{ F("workdir", K_STRING, struct spec_overlay, workdir), FILLED },
 	{ SAME("ephemeral", K_SWITCH), SET(struct spec_overlay, ephemeral.set), .sub = &ephemeral },

@@ -59,12 +59,15 @@ static const struct {
 	{ "mounts", "write {\"destination\": \"/out\", \"source\": \"/tmp/out\", \"options\": [\"bind\"]}" },
 	{ "rlimits", "write {\"type\": \"RLIMIT_NOFILE\", \"soft\": 1024, \"hard\": 4096}" },
 	{ "namespaces", "write {\"type\": \"pid\"}" },
+	{ "user", "write {\"uid\": 1000, \"gid\": 1000}" },
 };
 
 struct diag *value_wrong_type(struct decoder *d, const struct slot *slot, const char *got)
 {
 	struct diag *e = decode_error(d, slot->place, "must be %s, not %s", expected[slot->kind], got);
 
+	if (slot->kind == K_LIST && !strcmp(slot->f->name, "env"))
+		e->hint = "write [\"NAME=value\", ...]";
 	if (slot->kind != K_STRUCT && slot->kind != K_OBJECT)
 		return e;
 	for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
@@ -141,6 +144,24 @@ static bool is_quoted_value(enum kind kind, const char *s, size_t n)
 	return (n == 4 && !memcmp(s, "true", 4)) || (n == 5 && !memcmp(s, "false", 5));
 }
 
+/* The list that one string was to be: layers with colons between them, as mount(8) has them, or one item. */
+static const char *as_list(struct decoder *d, const struct slot *slot, const char *s, size_t n)
+{
+	bool layers = !strcmp(slot->f->name, "lowerdirs");
+	const char *list = "";
+
+	for (size_t used = 0; layers && used < n;) {
+		const char *colon = memchr(s + used, ':', n - used);
+		size_t len = colon ? (size_t)(colon - s) - used : n - used;
+
+		if (len)
+			list = arena_printf(d->dg->arena, "%s%s%s", list, *list ? ", " : "",
+					    decode_quote(d, s + used, len));
+		used += len + 1;
+	}
+	return arena_printf(d->dg->arena, "write [%s]", *list ? list : decode_quote(d, s, n));
+}
+
 static void string_of_wrong_type(struct decoder *d, const struct slot *slot, const char *s, size_t n)
 {
 	struct diag *e = value_wrong_type(d, slot, "a string");
@@ -151,7 +172,7 @@ static void string_of_wrong_type(struct decoder *d, const struct slot *slot, con
 	else if (is_number(slot->kind) && number_parse_size(s, n, &bytes) == NUMBER_OK)
 		e->hint = arena_printf(d->dg->arena, "write %" PRIu64, bytes);
 	else if (slot->kind == K_LIST && slot->f->item == K_STRING)
-		e->hint = arena_printf(d->dg->arena, "write [%s]", decode_quote(d, s, n));
+		e->hint = as_list(d, slot, s, n);
 }
 
 void value_string(struct decoder *d, const struct slot *slot, const char *s, size_t n)
