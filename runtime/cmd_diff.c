@@ -229,6 +229,7 @@ static int one_overlay(struct look *l, const struct spec_overlay *o, const char 
 		return 0;
 	}
 	l->uppers++;
+	d.unnamed = kept >= 0;
 	d.upper = kept >= 0 ? arena_printf(a, "/proc/self/fd/%d", kept) : from_bundle(a, l->st, o->upperdir);
 	for (size_t i = 0; i < o->lowerdirs.n; i++)
 		str_list_add(a, &d.lowers, from_bundle(a, l->st, o->lowerdirs.v[i]));
@@ -319,7 +320,7 @@ static int run(struct call *c, void *opts)
 #define D(field) offsetof(struct diff_opts, field)
 static const struct opt options[] = {
 	{ "upper", 0, OPT_TEXT, "DIR", D(upper), "of this upper layer, in place of a sandbox's", 0, NULL },
-	{ "lower", 0, OPT_TEXTS, "DIR", D(lowers), "a layer below it, the top one first", 0, NULL },
+	{ "lower", 0, OPT_TEXTS, "DIR", D(lowers), "a layer below it; one for each, the top one first", 0, NULL },
 	{ "userxattr", 0, OPT_SWITCH, NULL, D(userxattr), "that upper is of a user namespace (always for an ordinary user)", 0, NULL },
 	{ "outputs", 'o', OPT_TEXTS, "GLOB", D(outputs), "tell only what this doesn't match, and exit with 1", 0, NULL },
 	{ "json", 0, OPT_SWITCH, NULL, D(json), "as JSON", 0, NULL },

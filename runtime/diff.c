@@ -201,6 +201,14 @@ static size_t depth_of(const char *path)
 	return n;
 }
 
+/* As the caller knows it: below an upper that has no name, since a sandbox keeps it, the path in there. */
+static const char *place_of(const struct walk *w, const char *path)
+{
+	const char *where = w->l->unnamed ? w->l->prefix : w->l->upper;
+
+	return *where || *path ? arena_printf(w->a, "%s%s", where, path) : "/";
+}
+
 /* The entries told, its directories come next, in the order of their names. */
 static int one_dir(struct walk *w, const char *path)
 {
@@ -212,7 +220,7 @@ static int one_dir(struct walk *w, const char *path)
 
 	progress_note("%zu directories", ++w->looked_at);
 	if (n < 0 && errno != ENOENT && errno != ENOTDIR) { /* not just gone since */
-		diag_errno(w->dg, errno, "open", arena_printf(w->a, "%s%s", w->l->upper, path),
+		diag_errno(w->dg, errno, "open", place_of(w, path),
 			   "can't look into a directory of the upper layer");
 		r = -1;
 	}
@@ -238,6 +246,22 @@ static int one_dir(struct walk *w, const char *path)
 	return r;
 }
 
+/* A path of thousands of names is no help: its first ones are the place, as the sandbox has it. */
+static int too_deep(struct walk *w, const char *path)
+{
+	enum { SHOWN = 3, LONGEST = 300 };
+	struct diag *e = diag_error(w->dg, "the upper layer has directories more than %d deep", MAX_DEPTH);
+	const char *end = path;
+
+	for (int i = 0; i < SHOWN; i++)
+		end += 1 + strcspn(end + 1, "/");
+	if (end - path > LONGEST)
+		end = path + LONGEST;
+	e->path = place_of(w, arena_printf(w->a, "%.*s/...", (int)(end - path), path));
+	e->hint = "remove that tree: what lies deeper is not looked at";
+	return -1;
+}
+
 static int walk_all(struct walk *w)
 {
 	int r = one_dir(w, "");
@@ -245,11 +269,8 @@ static int walk_all(struct walk *w)
 	while (r == 0 && w->n_todo) {
 		const char *path = w->todo[--w->n_todo];
 
-		if (depth_of(path) > MAX_DEPTH) {
-			diag_error(w->dg, "the upper layer has directories more than %d deep", MAX_DEPTH)->path =
-				arena_strdup(w->a, w->l->upper);
-			return -1;
-		}
+		if (depth_of(path) > MAX_DEPTH)
+			return too_deep(w, path);
 		r = one_dir(w, path);
 	}
 	return r;
@@ -259,6 +280,7 @@ static int open_layers(struct walk *w)
 {
 	const struct str_list *l = &w->l->lowers;
 	struct rlimit files;
+	struct diag *e;
 
 	/* two for each layer: 500 of them are more than the usual soft limit */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
@@ -267,14 +289,16 @@ static int open_layers(struct walk *w)
 	}
 	w->upper = open(w->l->upper, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (w->upper < 0) {
-		diag_errno(w->dg, errno, "open", w->l->upper, "can't open the upper layer");
+		diag_errno(w->dg, errno, "open", place_of(w, ""), "can't open the upper layer");
 		return -1;
 	}
 	for (size_t i = 0; i < l->n; i++) {
 		w->lowers[i] = open(l->v[i], O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (w->lowers[i] >= 0)
 			continue;
-		diag_errno(w->dg, errno, "open", l->v[i], "can't open a layer below");
+		e = diag_errno(w->dg, errno, "open", l->v[i], "can't open a layer below");
+		if (e->err == ENOENT && strchr(l->v[i], ':'))
+			e->hint = "a colon is part of the name here: give each layer by a --lower of its own";
 		return -1;
 	}
 	return 0;

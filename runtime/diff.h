@@ -33,6 +33,7 @@ struct diff_entry {
 };
 struct diff_layers {
 	const char *upper;      /* a directory; it itself is no entry */
+	bool unnamed;           /* that is only /proc/self/fd/N: errors name the path with the prefix */
 	struct str_list lowers; /* the first is the top one; none: they aren't known */
 	const char *prefix;     /* before each path: "" or the mount's destination */
 	bool userxattr;         /* marks are user.overlay.*, as in a user namespace; else trusted.overlay.* */

@@ -68,6 +68,10 @@ t_err 125 'one of the two' 'neither' sbrun diff
 t_err 125 'one of the two' 'both' sbrun diff --upper "$b/up" task
 t_err 125 'does not exist' 'no such sandbox' sbrun diff nobody
 t_err 125 "can't open the upper layer" 'no such directory' sbrun diff --upper "$b/none"
+t_err 125 'low:[^ ]*": does not exist.*; .*each layer by a --lower of its own' 'layers with a colon between them' \
+	sbrun diff --upper "$b/up" --lower "$b/low:$b/deep"
+mkdir "$b/low:er"
+t 'a layer with a colon in its name' sbrun diff --upper "$b/up" --lower "$b/low:er"
 sbrun delete task
 chmod -R u+rwx "$b/wk" # overlayfs' own directory there has no mode at all
 config "$b" 'del(.mounts[-1])'
@@ -79,6 +83,12 @@ config "$b" '.mounts += [{destination: "/o", type: "overlay", overlay: {lowerdir
 t 'with an ephemeral one' sbrun run --keep -b "$b" task
 t_err 125 'in memory that only the sandbox holds.*upperdir' 'it needs an upperdir' sbrun diff task
 sbrun delete task
+
+script "$b" 'cd /o && mkdir -p $(printf "d/%.0s" $(seq 2001)); exit 1'
+t_rc 1 'a tree that is too deep, kept' sbrun run --on-failure keep -b "$b" task
+t_err 125 'more than 2000 deep.*"/o/d/d/d/\.\.\."' 'its place in the sandbox is said' sbrun diff task
+sbrun delete task
+args "$b" true
 
 # ---- an upper that means harm
 
