@@ -19,7 +19,7 @@ enum phase {
 	PHASE_CGROUP,  /* the state directory, the cgroup and its limits, what the clone needs */
 	PHASE_CLONE,   /* the first process, its maps */
 	PHASE_SETUP,   /* until the sandbox is ready, hooks included */
-	PHASE_PAYLOAD, /* until its end */
+	PHASE_PAYLOAD, /* until sbrun sees the end: what the payload waits and runs, and the init's reaping */
 	PHASE_REMOVAL,
 	PHASE__COUNT
 };

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 
 /* It was told to go on before: what is left to hear is whether it got to its payload. */
 static int await_run(struct launch *l, struct diags *dg)
@@ -102,11 +103,51 @@ void launch_tell_oom(const struct launch *l, struct diags *dg)
 	d->hint = "raise the limit, or see what it uses with \"sbrun stats\"";
 }
 
-static void tell_kept(const struct launch *l, int code, struct diags *dg)
+/* The init's own step, which has the limits of time; NULL: there is no init. */
+static const struct step *spawn_step(const struct plan *p)
 {
-	diag_warning(dg, "the payload failed (exit code %d), and the sandbox is kept as it was", code)->hint =
-		arena_printf(l->a, "\"sbrun exec %s sh\" looks into it, \"sbrun delete %s\" ends it",
-			     l->o->id, l->o->id);
+	for (uint32_t i = p->n_steps; i-- > 0;)
+		if (plan_step(p, i)->kind == STEP_SPAWN)
+			return plan_step(p, i);
+	return NULL;
+}
+
+/* In words, the limit of time that ended it; NULL: none did. What the init says only chooses among those set. */
+static const char *limit_reached(const struct launch *l, bool *cpu)
+{
+	const struct step *s = spawn_step(l->planned.plan);
+	struct ended e;
+
+	if (!s || (!s->n[0] && !s->n[2]))
+		return NULL;
+	end_read(l->end, true, &e);
+	*cpu = e.known && s->n[2] && !strcmp(e.reason, "cpu-time");
+	if (*cpu)
+		return arena_printf(l->a, "the limit of %.12gs of processor time", (double)s->n[2] / 1e9);
+	return e.known && s->n[0] && !strcmp(e.reason, "timeout")
+		       ? arena_printf(l->a, "the time limit of %.12gs", (double)s->n[0] / 1e9)
+		       : NULL;
+}
+
+/* An exit code of 124 may be the payload's own; and what was kept is told how to be looked at. */
+static void tell_end(const struct launch *l, int code, bool kept, struct diags *dg)
+{
+	bool cpu = false;
+	const char *limit = limit_reached(l, &cpu);
+	struct diag *d;
+
+	if (limit)
+		d = diag_warning(dg, "%s was reached%s", limit,
+				 kept ? ", and the sandbox is kept as it was" : ": the payload was ended");
+	else if (kept)
+		d = diag_warning(dg, "the payload failed (exit code %d), and the sandbox is kept as it was", code);
+	else
+		return;
+	if (limit && !(cpu ? l->o->limits.cpu_time : l->o->limits.timeout))
+		spec_at(l->s, d, cpu ? "/sbrun/cpuTime" : "/sbrun/timeout");
+	if (kept)
+		d->hint = arena_printf(l->a, "\"sbrun exec %s sh\" looks into it, \"sbrun delete %s\" ends it",
+				       l->o->id, l->o->id);
 }
 
 static int run_attached(struct launch *l, int *exit_code, struct diags *dg)
@@ -137,9 +178,8 @@ static int run_attached(struct launch *l, int *exit_code, struct diags *dg)
 	relay_finish(&relay);
 	account_end(l, &relay, *exit_code);
 	launch_tell_oom(l, dg);
-	if (relay.kept)
-		tell_kept(l, *exit_code, dg);
-	else if (!l->o->keep && launch_remove(l, dg) < 0)
+	tell_end(l, *exit_code, relay.kept, dg);
+	if (!relay.kept && !l->o->keep && launch_remove(l, dg) < 0)
 		r = -1;
 	account_mark(l->o->account, PHASE_REMOVAL);
 	return r;
