@@ -150,7 +150,8 @@ static int failed_layer(const struct plan *p, const struct step *s, const char *
 }
 
 /* A field of the overlay that a step makes: of root.overlay, mounts[].overlay, or among a mount's options. */
-static const char *overlay_field(struct arena *a, const struct spec *s, const char *pointer, const char *field)
+static const char *overlay_field(struct arena *a, const struct spec *s, const char *pointer,
+				 const char *field)
 {
 	size_t i = 0;
 
@@ -174,8 +175,9 @@ static struct diag *no_workdir(const struct plan_msg *m, struct diags *dg)
 {
 	struct diag *d = diag_error(dg, "can't open the overlay's workdir");
 
-	d->hint = m->err == ENOENT ? "make it: an empty directory beside upperdir, on the same file system"
-				   : "it must be an empty directory on the file system of upperdir, and in reach";
+	d->hint = m->err == ENOENT
+			  ? "make it: an empty directory beside upperdir, on the same file system"
+			  : "it must be an empty directory on the file system of upperdir, and in reach";
 	return d;
 }
 
@@ -185,8 +187,8 @@ static struct diag *two_mounts(const char *upper, const char *work, struct diags
 	struct statx u, w;
 	bool same;
 
-	if (statx(AT_FDCWD, upper, 0, STATX_MNT_ID, &u) < 0 || statx(AT_FDCWD, work, 0, STATX_MNT_ID, &w) < 0 ||
-	    u.stx_mnt_id == w.stx_mnt_id)
+	if (statx(AT_FDCWD, upper, 0, STATX_MNT_ID, &u) < 0 ||
+	    statx(AT_FDCWD, work, 0, STATX_MNT_ID, &w) < 0 || u.stx_mnt_id == w.stx_mnt_id)
 		return NULL;
 	same = u.stx_dev_major == w.stx_dev_major && u.stx_dev_minor == w.stx_dev_minor;
 	return diag_error(dg, "the overlay's upperdir and workdir are on two %s: %s and %s",

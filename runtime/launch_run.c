@@ -112,7 +112,7 @@ static const struct step *spawn_step(const struct plan *p)
 	return NULL;
 }
 
-/* In words, the limit of time that ended it; NULL: none did. What the init says only chooses among those set. */
+/* In words, the limit of time that ended it; NULL: none did. The init's word only chooses among those set. */
 static const char *limit_reached(const struct launch *l, bool *cpu)
 {
 	const struct step *s = spawn_step(l->planned.plan);
@@ -140,14 +140,16 @@ static void tell_end(const struct launch *l, int code, bool kept, struct diags *
 		d = diag_warning(dg, "%s was reached%s", limit,
 				 kept ? ", and the sandbox is kept as it was" : ": the payload was ended");
 	else if (kept)
-		d = diag_warning(dg, "the payload failed (exit code %d), and the sandbox is kept as it was", code);
+		d = diag_warning(dg, "the payload failed (exit code %d), and the sandbox is kept as it was",
+				 code);
 	else
 		return;
 	if (limit && !(cpu ? l->o->limits.cpu_time : l->o->limits.timeout))
 		spec_at(l->s, d, cpu ? "/sbrun/cpuTime" : "/sbrun/timeout");
 	if (kept)
-		d->hint = arena_printf(l->a, "\"sbrun exec %s sh\" looks into it, \"sbrun delete %s\" ends it",
-				       l->o->id, l->o->id);
+		d->hint =
+			arena_printf(l->a, "\"sbrun exec %s sh\" looks into it, \"sbrun delete %s\" ends it",
+				     l->o->id, l->o->id);
 }
 
 static int run_attached(struct launch *l, int *exit_code, struct diags *dg)
