@@ -98,7 +98,7 @@ static const char *parse_color(struct arena *a, void *opts, const char *value)
 /* clang-format off */
 #define G(field) offsetof(struct globals, field)
 const struct opt global_options[] = {
-	{ "root", 0, OPT_TEXT, "DIR", G(root), "where state is kept (/run/sbrun; else $XDG_RUNTIME_DIR/sbrun, /tmp/sbrun-UID)", 0, NULL },
+	{ "root", 0, OPT_TEXT, "DIR", G(root), "where state is kept (/run/sbrun; else $XDG_RUNTIME_DIR/sbrun, ~/.local/state/sbrun)", 0, NULL },
 	{ "log", 0, OPT_TEXT, "FILE", G(log.file), "also log errors to FILE", 0, NULL },
 	{ "log-format", 0, OPT_PARSE, "FMT", 0, "text or json: the format of FILE", 0, parse_log_format },
 	{ "log-level", 0, OPT_PARSE, "LEVEL", 0, "error, warning, info or debug", 0, parse_log_level },

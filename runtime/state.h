@@ -11,7 +11,7 @@
  *   notify/      a directory, only where NOTIFY_SOCKET was set: notify.h
  *
  * ROOT is /run/sbrun, $XDG_RUNTIME_DIR/sbrun for an ordinary user (without it /run/user/UID/sbrun or
- * /tmp/sbrun-UID), or --root. It and the directories below it are 0700, owned by the caller, never a
+ * ~/.local/state/sbrun), or --root. It and the directories below it are 0700, owned by the caller, never a
  * symlink, or they are refused.
  * mkdirat of ROOT/ID is the lock of creation; the creator and the deleter hold flock(2) on
  * that directory while they work. Deleting unlinks the known names and removes the directory:

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where the state is kept when --root doesn't say: /run/sbrun for root, $XDG_RUNTIME_DIR/sbrun
- * for an ordinary user, without it /run/user/UID/sbrun or, where there is no session (cron, su),
- * /tmp/sbrun-UID. Every command looks in one place, or what one makes the next can't find.
+ * for an ordinary user, without it /run/user/UID/sbrun or, where there is no session (cron, su), what the
+ * XDG specification calls the state of a user: $XDG_STATE_HOME/sbrun or ~/.local/state/sbrun. Never in /tmp,
+ * where anybody can be first. Every command looks in one place, or what one makes the next can't find.
  * Engines also call us as uid 0 of a user namespace that they made; there XDG_RUNTIME_DIR counts
  * as well, since /run is the host's.
  */
@@ -51,18 +52,20 @@ static const char *root_of_xdg(struct arena *a, const char *xdg, struct diags *d
 	return NULL;
 }
 
-/* Others may have made /tmp/sbrun-UID before us: its owner and mode are looked at whenever it is opened. */
 static const char *root_without_session(struct arena *a, struct diags *dg)
 {
 	const char *dir = arena_printf(a, "/run/user/%u", geteuid());
+	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
 	struct stat st;
 
 	if (lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
 		return arena_printf(a, "%s/sbrun", dir);
-	if (!others_may_replace("/tmp", &st))
-		return arena_printf(a, "/tmp/sbrun-%u", geteuid());
-	diag_error(dg, "there is no place to keep state: XDG_RUNTIME_DIR is not set, and /tmp is not sticky")->hint =
-		"set it to a directory that only you can write to, or give one with --root";
+	if (state && *state == '/' && !others_may_replace(state, &st))
+		return arena_printf(a, "%s/sbrun", state);
+	if (home && *home == '/' && lstat(home, &st) == 0 && st.st_uid == geteuid() && !others_may_replace(home, &st))
+		return arena_printf(a, "%s/.local/state/sbrun", home);
+	diag_error(dg, "there is no place to keep state: neither XDG_RUNTIME_DIR nor a home directory of your own")
+		->hint = "set XDG_RUNTIME_DIR to a directory that only you can write to, or give one with --root";
 	return NULL;
 }
 
