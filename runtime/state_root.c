@@ -52,17 +52,28 @@ static const char *root_of_xdg(struct arena *a, const char *xdg, struct diags *d
 	return NULL;
 }
 
+/* The home directory where it is ours: su(1) and sudo(8) may leave another's. */
+static const char *own_home(void)
+{
+	const char *home = getenv("HOME");
+	struct stat st;
+
+	if (!home || *home != '/' || stat(home, &st) < 0 || st.st_uid != geteuid())
+		return NULL;
+	return others_may_replace(home, &st) ? NULL : home;
+}
+
 static const char *root_without_session(struct arena *a, struct diags *dg)
 {
 	const char *dir = arena_printf(a, "/run/user/%u", geteuid());
-	const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *state = getenv("XDG_STATE_HOME"), *home = own_home();
 	struct stat st;
 
 	if (lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
 		return arena_printf(a, "%s/sbrun", dir);
 	if (state && *state == '/' && !others_may_replace(state, &st))
 		return arena_printf(a, "%s/sbrun", state);
-	if (home && *home == '/' && lstat(home, &st) == 0 && st.st_uid == geteuid() && !others_may_replace(home, &st))
+	if (home)
 		return arena_printf(a, "%s/.local/state/sbrun", home);
 	diag_error(dg, "there is no place to keep state: neither XDG_RUNTIME_DIR nor a home directory of your own")
 		->hint = "set XDG_RUNTIME_DIR to a directory that only you can write to, or give one with --root";
