@@ -54,6 +54,15 @@ static int begin(struct call *c, const char *id, struct waited *w)
 
 enum { PID, HELD, PER_SANDBOX };
 
+/* The init lets go of what it holds in any case. Unless it stays, its own end is to come: state says so then. */
+static bool is_kept(const struct waited *w)
+{
+	struct ended e;
+
+	end_read(w->record, false, &e);
+	return e.kept;
+}
+
 static int wait_all(struct call *c, struct waited *w, size_t n)
 {
 	struct pollfd *p = arena_array(c->arena, n * PER_SANDBOX, sizeof *p);
@@ -76,11 +85,17 @@ static int wait_all(struct call *c, struct waited *w, size_t n)
 			diag_errno(c->dg, errno, "poll", NULL, "cannot wait");
 			return -1;
 		}
-		for (struct pollfd *s = p; s < p + n * PER_SANDBOX; s += PER_SANDBOX)
-			if (s[PID].fd >= 0 && (s[PID].revents || s[HELD].revents)) {
+		for (size_t i = 0; i < n; i++) {
+			struct pollfd *s = p + i * PER_SANDBOX;
+			bool let_go = s[HELD].fd >= 0 && s[HELD].revents;
+
+			if (let_go)
+				s[HELD].fd = -1;
+			if (s[PID].fd >= 0 && (s[PID].revents || (let_go && is_kept(&w[i])))) {
 				s[PID].fd = s[HELD].fd = -1;
 				left--;
 			}
+		}
 	}
 	progress_end();
 	return 0;
