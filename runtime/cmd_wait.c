@@ -54,7 +54,7 @@ static int begin(struct call *c, const char *id, struct waited *w)
 
 enum { PID, HELD, PER_SANDBOX };
 
-/* The init lets go of what it holds in any case. Unless it stays, its own end is to come: state says so then. */
+/* The init lets go of what it holds in any case. Unless it stays, its own end is to come. */
 static bool is_kept(const struct waited *w)
 {
 	struct ended e;
