@@ -4,8 +4,9 @@
  * other and the kernel only warns, so a claim is a symlink ROOT/.uppers/DEV:INO whose text is
  * the sandbox's ID: made in one call, never followed, never half written.
  *
- * A claim counts while its sandbox exists and isn't stopped, and while it is kept: then its init
- * still holds the overlay, and what is in there is to be looked into. A dead one's is taken over.
+ * A claim counts while its sandbox exists and isn't stopped, and while its init stays all the same, as
+ * a kept one's does: it holds the overlay, and what is in there is to be looked into. A dead one's is
+ * taken over.
  * Claims are made and released under flock(.uppers), or a release could hit the next owner's.
  */
 #include <dirent.h>
@@ -17,7 +18,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include "end.h"
 #include "fd.h"
 #include "state_files.h"
 
@@ -55,6 +55,14 @@ static void read_owner(int uppers, const char *key, char owner[NAME_MAX + 1])
 
 enum claim { CLAIM_VOID, CLAIM_LIVES, CLAIM_KEPT };
 
+/* Whatever its record says of an end: the payload may own that, and an init that is there has the overlay. */
+static bool init_stays(const struct state *st)
+{
+	CLEANUP_FD fd = proc_id_open(&st->init);
+
+	return fd >= 0 ? !pidfd_ended(fd) : fd != -ESRCH;
+}
+
 static enum claim claim_of(struct state_dir *sd, const char *owner, struct diags *dg)
 {
 	struct state_dir other = STATE_DIR_NONE;
@@ -69,7 +77,7 @@ static enum claim claim_of(struct state_dir *sd, const char *owner, struct diags
 	if (state_read(&other, dg->arena, &st, &quiet) < 0)
 		claim = state_gone(&other) ? CLAIM_VOID : CLAIM_LIVES;
 	else if (state_status(&other, &st) == STATUS_STOPPED)
-		claim = end_kept(&other, &st) ? CLAIM_KEPT : CLAIM_VOID;
+		claim = init_stays(&st) ? CLAIM_KEPT : CLAIM_VOID;
 	state_close(&other);
 	return claim;
 }
