@@ -8,6 +8,9 @@
  *   kernel can run. A call of any other architecture kills the process.
  * - Several arguments of a rule must all hold, but of several with the same index one has to;
  *   each then is a rule of its own. It is how profiles are written, and what runc does.
+ * - Of several rules with conditions for one call, any that holds has its action; of more than one, the
+ *   one that says most, and a rule without conditions stands above them. What libseccomp gets wrong of
+ *   such sets is written by seccomp_args.c.
  * - Where the default is an errno, calls with a higher number than all that the profile names
  *   get ENOSYS: its author can't have known them, and programs then fall back to older ones.
  * - It is shorter than libseccomp's, with the same answers (seccomp_shrink.c).

@@ -5,6 +5,7 @@
  */
 #include "seccomp_rules.h"
 
+#include <linux/audit.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,8 @@ static void add_arch(struct seccomp_archs *archs, uint32_t token)
 		if (archs->v[i].token == token)
 			return;
 	*a = (struct seccomp_arch){ .token = token, .audit = token, .special = UINT32_MAX, .newest = -1 };
+	a->narrow = !(token & __AUDIT_ARCH_64BIT) || token == SCMP_ARCH_X32 || token == SCMP_ARCH_MIPS64N32 ||
+		    token == SCMP_ARCH_MIPSEL64N32;
 	if (token == SCMP_ARCH_X86_64)
 		a->special = X32_BIT;
 	if (token == SCMP_ARCH_X32) {

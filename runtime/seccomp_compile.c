@@ -19,6 +19,12 @@ struct compiler {
 	struct seccomp_archs archs;
 	uint32_t by_default;
 	size_t cap_unknown;
+	int *plain; /* numbers that have a rule without conditions */
+	size_t n_plain, cap_plain;
+	struct seccomp_rule *rules; /* those with conditions, as they stand in the profile */
+	size_t n_rules, cap_rules;
+	struct own { uint32_t mark; struct seccomp_rule *v; size_t n; } *own; /* what seccomp_args.c writes */
+	size_t n_own, cap_own;
 	struct seccomp_program *out;
 	struct diags *dg;
 };
@@ -110,26 +116,43 @@ static bool index_repeats(const struct syscall_arg_list *args)
 	return false;
 }
 
-/* libseccomp takes each index once a rule: with one that repeats, each argument stands alone. */
-static int add_name(struct compiler *c, const struct spec_syscall *sc, uint32_t action, const char *name,
-		    int nr, const char *pointer)
+static struct seccomp_rule *next_rule(struct compiler *c, int nr, uint32_t action, const char *name,
+				      const char *pointer)
 {
-	struct scmp_arg_cmp *cmp = arena_array(c->a, sc->args.n + 1, sizeof *cmp);
+	struct seccomp_rule *r;
+
+	c->rules = arena_grow(c->a, c->rules, &c->cap_rules, c->n_rules + 1, sizeof *c->rules);
+	r = &c->rules[c->n_rules];
+	*r = (struct seccomp_rule){
+		.nr = nr, .action = action, .order = c->n_rules++, .name = name, .pointer = pointer
+	};
+	return r;
+}
+
+/* Each index can be once in a rule: with one that repeats, each argument stands alone. */
+static void add_conditions(struct compiler *c, const struct spec_syscall *sc, uint32_t action,
+			   const char *name, int nr, const char *pointer)
+{
+	bool alone = index_repeats(&sc->args);
+	struct seccomp_rule *r = NULL;
 
 	for (size_t i = 0; i < sc->args.n; i++) {
 		const struct spec_syscall_arg *arg = &sc->args.v[i];
 
-		cmp[i] = (struct scmp_arg_cmp){ .arg = arg->index,
-						.op = op_of(arg->op),
-						.datum_a = arg->value,
-						.datum_b = arg->value_two };
+		if (!r || alone)
+			r = next_rule(c, nr, action, name, pointer);
+		r->v[r->n++] = (struct scmp_arg_cmp){ .arg = arg->index,
+						      .op = op_of(arg->op),
+						      .datum_a = arg->value,
+						      .datum_b = arg->value_two };
 	}
-	if (!index_repeats(&sc->args))
-		return add_rule(c, action, name, nr, cmp, (unsigned)sc->args.n, pointer);
-	for (size_t i = 0; i < sc->args.n; i++)
-		if (add_rule(c, action, name, nr, &cmp[i], 1, pointer) < 0)
-			return -1;
-	return 0;
+}
+
+static int add_plain(struct compiler *c, uint32_t action, const char *name, int nr, const char *pointer)
+{
+	c->plain = arena_grow(c->a, c->plain, &c->cap_plain, c->n_plain + 1, sizeof *c->plain);
+	c->plain[c->n_plain++] = nr;
+	return add_rule(c, action, name, nr, NULL, 0, pointer);
 }
 
 static void note_unknown(struct compiler *c, char *name)
@@ -161,10 +184,111 @@ static int add_syscall(struct compiler *c, size_t i)
 		seccomp_archs_note(&c->archs, name, sc->args.n > 0);
 		if (action == c->by_default) /* nothing to add, and libseccomp refuses it */
 			continue;
-		if (add_name(c, sc, action, name, nr, pointer) < 0)
+		if (sc->args.n)
+			add_conditions(c, sc, action, name, nr, pointer);
+		else if (add_plain(c, action, name, nr, pointer) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* ---- rules with conditions ---- */
+
+/* Whether the profile itself traces with that number. */
+static bool traced_with(const struct compiler *c, uint32_t action)
+{
+	bool found = c->by_default == action;
+
+	for (size_t i = 0; i < c->sec->syscalls.n && !found; i++)
+		found = action_of(c->sec->syscalls.v[i].action, &c->sec->syscalls.v[i].errno_ret) == action;
+	return found;
+}
+
+/* An action that nothing else has, in whose place the program will jump to the rules of a call. */
+static uint32_t unused_mark(const struct compiler *c)
+{
+	uint32_t mark = c->n_own ? c->own[c->n_own - 1].mark - 1 : SCMP_ACT_TRACE(0xffff);
+
+	while (traced_with(c, mark))
+		mark--;
+	return mark;
+}
+
+static int take_over(struct compiler *c, struct seccomp_rule *v, size_t n)
+{
+	const struct seccomp_rule *contrary = seccomp_args_sort(v, n);
+	struct own *own;
+
+	if (contrary) {
+		spec_at(c->s, failed(c, EEXIST, NULL, arena_printf(c->a, "the rule for %s", contrary->name)),
+			contrary->pointer);
+		return -1;
+	}
+	c->own = arena_grow(c->a, c->own, &c->cap_own, c->n_own + 1, sizeof *c->own);
+	own = &c->own[c->n_own];
+	*own = (struct own){ unused_mark(c), v, n };
+	c->n_own++;
+	return add_rule(c, own->mark, v->name, v->nr, NULL, 0, v->pointer);
+}
+
+static bool is_plain(const struct compiler *c, int nr)
+{
+	for (size_t i = 0; i < c->n_plain; i++)
+		if (c->plain[i] == nr)
+			return true;
+	return false;
+}
+
+/* Those of one call, the first of which is `first`. A rule without any for the same call holds always. */
+static int add_conditional(struct compiler *c, size_t first)
+{
+	int nr = c->rules[first].nr, r = 0;
+	struct seccomp_rule *v;
+	size_t n = 0;
+
+	if (is_plain(c, nr))
+		return 0;
+	for (size_t i = first; i < c->n_rules; i++)
+		n += c->rules[i].nr == nr;
+	v = arena_array(c->a, n, sizeof *v);
+	n = 0;
+	for (size_t i = first; i < c->n_rules; i++)
+		if (c->rules[i].nr == nr)
+			v[n++] = c->rules[i];
+	if (seccomp_args_ours(v, n))
+		return take_over(c, v, n);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = add_rule(c, v[i].action, v[i].name, v[i].nr, v[i].v, v[i].n, v[i].pointer);
+	return r;
+}
+
+static int add_all_conditional(struct compiler *c)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->n_rules && r == 0; i++) {
+		bool first = true;
+
+		for (size_t k = 0; k < i && first; k++)
+			first = c->rules[k].nr != c->rules[i].nr;
+		if (first)
+			r = add_conditional(c, i);
+	}
+	return r;
+}
+
+/* Behind the program, with jumps to it where the marks are. Returns the program's length. */
+static uint32_t write_own(const struct compiler *c, struct sock_filter *v, uint32_t n)
+{
+	uint32_t end = n;
+
+	for (size_t i = 0; i < c->n_own; i++) {
+		for (uint32_t k = 0; k < n; k++)
+			if (v[k].code == (BPF_RET | BPF_K) && v[k].k == c->own[i].mark)
+				v[k] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, end - k - 1);
+		end += seccomp_args_write(c->own[i].v, c->own[i].n, c->by_default, &c->archs, v + end);
+	}
+	return end;
 }
 
 /* ---- the filter ---- */
@@ -226,13 +350,18 @@ static int export(struct compiler *c)
 	int r = fd < 0 ? -errno : seccomp_export_bpf(c->ctx, fd);
 	off_t size = r < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	struct seccomp_program *p = c->out;
+	size_t room = 0;
 
+	for (size_t i = 0; i < c->n_own; i++)
+		room += seccomp_args_max(c->own[i].n);
 	p->n_insns = n_head + (uint32_t)((size_t)size / sizeof *p->insns);
 	p->n_archs = c->archs.n;
-	p->insns = arena_array(c->a, p->n_insns + 1u, sizeof *p->insns);
+	p->insns = arena_array(c->a, p->n_insns + room + 1, sizeof *p->insns);
 	memcpy(p->insns, head, n_head * sizeof *head);
 	if (r == 0 && (size <= 0 || read_all(fd, p->insns + n_head, (size_t)size) < 0))
 		r = -EIO;
+	if (r == 0)
+		p->n_insns = write_own(c, p->insns, p->n_insns);
 	if (r == 0 && p->n_insns > BPF_MAXINSNS)
 		r = -E2BIG;
 	if (r < 0)
@@ -254,6 +383,8 @@ int seccomp_translate(struct arena *a, const struct spec *s, struct seccomp_prog
 	r = set_up(&c);
 	for (size_t i = 0; i < sec->syscalls.n && r == 0; i++)
 		r = add_syscall(&c, i);
+	if (r == 0)
+		r = add_all_conditional(&c);
 	if (r == 0)
 		r = export(&c);
 	if (c.ctx)

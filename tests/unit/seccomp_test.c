@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Filters without a sandbox: what is compiled is run by a small interpreter; and the cache. */
+/* Filters without a sandbox: what is compiled is run by an interpreter (../bpf.h); and the cache. */
 #include "../../runtime/seccomp_rules.h"
 
 #include <errno.h>
@@ -14,6 +14,7 @@
 
 #include "../../spec/arena.h"
 #include "../../spec/diag.h"
+#include "../bpf.h"
 #include "tap.h"
 
 static struct arena *arena;
@@ -33,55 +34,6 @@ static struct spec *spec_with(const char *seccomp)
 	if (!s)
 		printf("# %s\n", diag_format(&dg, dg.first));
 	return s;
-}
-
-/* ---- an interpreter of classic BPF, as far as filters use it */
-
-static uint32_t load(const struct seccomp_data *d, uint32_t at)
-{
-	uint32_t v = 0xdeadbeef;
-
-	if (at <= sizeof *d - sizeof v && at % 4 == 0)
-		memcpy(&v, (const char *)d + at, sizeof v);
-	return v;
-}
-
-static bool jumps(uint16_t code, uint32_t a, uint32_t k)
-{
-	switch (BPF_OP(code)) {
-	case BPF_JEQ: return a == k;
-	case BPF_JGT: return a > k;
-	case BPF_JGE: return a >= k;
-	case BPF_JSET: return a & k;
-	}
-	return false;
-}
-
-static uint32_t interpret(const struct seccomp_program *p, const struct seccomp_data *d)
-{
-	uint32_t a = 0, x = 0, mem[BPF_MEMWORDS] = { 0 };
-
-	for (uint32_t pc = 0; pc < p->n_insns; pc++) {
-		const struct sock_filter *f = &p->insns[pc];
-
-		switch (BPF_CLASS(f->code)) {
-		case BPF_LD:
-			a = BPF_MODE(f->code) == BPF_MEM ? mem[f->k % BPF_MEMWORDS] : load(d, f->k);
-			break;
-		case BPF_ST: mem[f->k % BPF_MEMWORDS] = a; break;
-		case BPF_ALU: a = BPF_OP(f->code) == BPF_AND ? a & f->k : a; break;
-		case BPF_MISC: x = a; break;
-		case BPF_RET: return BPF_RVAL(f->code) == BPF_A ? a : f->k;
-		case BPF_JMP:
-			if (BPF_OP(f->code) == BPF_JA)
-				pc += f->k;
-			else
-				pc += jumps(f->code, a, BPF_SRC(f->code) == BPF_X ? x : f->k) ? f->jt : f->jf;
-			break;
-		default: return 0xffffffff;
-		}
-	}
-	return 0xfffffffe; /* fell off the end */
 }
 
 static uint32_t ask(const struct seccomp_program *p, uint32_t arch, int nr, uint64_t arg0, uint64_t arg1)
@@ -127,7 +79,7 @@ static void test_actions(void)
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct seccomp_program p;
+		struct seccomp_program p = { 0 };
 		const char *other = strcmp(rows[i].name, "ALLOW") ? "ALLOW" : "TRAP";
 
 		ok(compile(arena_printf(arena,
@@ -144,7 +96,7 @@ static void test_actions(void)
 
 static void test_newer(void)
 {
-	struct seccomp_program p;
+	struct seccomp_program p = { 0 };
 
 	ok(compile("{\"defaultAction\": \"SCMP_ACT_ERRNO\", " LIST "}", &p), "a profile up to openat2");
 	ok(ask(&p, NATIVE, SYS_read, 0, 0) == ALLOW && ask(&p, NATIVE, 437, 0, 0) == ALLOW, "what it allows");
@@ -202,7 +154,7 @@ static void test_newer(void)
 static void test_tree(void)
 {
 	char *names = arena_strdup(arena, "");
-	struct seccomp_program p;
+	struct seccomp_program p = { 0 };
 	bool same = true;
 
 	for (int i = 0; i < 2; i++) /* enough of them to be sorted */
@@ -345,9 +297,165 @@ static void test_left_alone(void)
 		ok(!seccomp_shrink(arena, &p[i]), "what isn't understood stays");
 }
 
+/* ---- several rules with conditions for one call */
+
+static const char *const op_names[] = { "NE", "LT", "LE", "EQ", "GE", "GT", "MASKED_EQ" };
+
+struct condition { unsigned index, op; uint64_t value, two; };
+struct rule { unsigned n; struct condition v[3]; };
+
+static unsigned pick(unsigned *seed, unsigned below)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (*seed >> 16) % below;
+}
+
+static uint64_t pick_value(unsigned *seed, bool wide)
+{
+	static const uint64_t values[] = { 0,		1,	     2,		3,	   0x100000001,
+					   0x100000002, 0x200000001, INT64_MAX, UINT64_MAX };
+
+	return values[pick(seed, wide ? 9 : 4)];
+}
+
+static char *make_rule(struct rule *r, unsigned *seed, bool wide)
+{
+	char *text = arena_strdup(arena, "");
+
+	r->n = 1 + pick(seed, 3);
+	for (unsigned i = 0, from = pick(seed, 2); i < r->n; i++, from++) {
+		struct condition *c = &r->v[i];
+
+		*c = (struct condition){ from, pick(seed, 7), pick_value(seed, wide),
+					 pick_value(seed, wide) };
+		text = arena_printf(arena, "%s%s{\"index\": %u, \"op\": \"SCMP_CMP_%s\", \"value\": %llu,"
+				    " \"valueTwo\": %llu}", text, i ? ", " : "", c->index, op_names[c->op],
+				    (unsigned long long)c->value, (unsigned long long)c->two);
+	}
+	return arena_printf(arena, "{\"names\": [\"fcntl\"], \"action\": \"SCMP_ACT_TRAP\", \"args\": [%s]}", text);
+}
+
+/* What a condition says, with nothing of how it is compiled. */
+static bool condition_holds(const struct condition *c, const __u64 *args, uint64_t bits)
+{
+	uint64_t x = args[c->index] & bits, value = c->value & bits;
+	bool results[] = { x != value, x < value, x <= value, x == value, x >= value, x > value,
+			   (x & value) == (c->two & value) };
+
+	return results[c->op];
+}
+
+static bool some_rule_holds(const struct rule *r, unsigned n, const __u64 *args, uint64_t bits)
+{
+	for (unsigned i = 0; i < n; i++) {
+		unsigned k = 0;
+
+		while (k < r[i].n && condition_holds(&r[i].v[k], args, bits))
+			k++;
+		if (k == r[i].n)
+			return true;
+	}
+	return false;
+}
+
+/* Each of the architectures, with all sorts of arguments. */
+static bool says_what_rules_say(const struct seccomp_program *p, const struct rule *r, unsigned n, unsigned *seed)
+{
+	static const struct { uint32_t arch; int nr; uint64_t bits; } kinds[] = {
+		{ NATIVE, SYS_fcntl, UINT64_MAX },
+#if defined(__x86_64__)
+		{ AUDIT_ARCH_I386, 55, UINT32_MAX },
+		{ NATIVE, 0x40000000 | SYS_fcntl, UINT32_MAX },
+#endif
+	};
+
+	for (unsigned tries = 0; tries < 1500; tries++) {
+		size_t k = tries % (sizeof kinds / sizeof *kinds);
+		struct seccomp_data d = { .arch = kinds[k].arch, .nr = kinds[k].nr };
+		bool trapped;
+
+		for (int i = 0; i < 6; i++)
+			d.args[i] = pick_value(seed, kinds[k].arch != AUDIT_ARCH_I386);
+		trapped = interpret(p, &d) == SECCOMP_RET_TRAP;
+		if (trapped != some_rule_holds(r, n, d.args, kinds[k].bits)) {
+			printf("# kind %zu: %s\n", k, trapped ? "refused" : "let through");
+			return false;
+		}
+	}
+	return true;
+}
+
+static void test_conditions(void)
+{
+	struct seccomp_program p = { 0 };
+	struct rule rules[4];
+	bool good = true;
+
+	for (unsigned round = 0, seed = 1; round < 300 && good; round++) {
+		unsigned n = 1 + round % 4;
+		char *text = arena_strdup(arena, "");
+
+		for (unsigned i = 0; i < n; i++)
+			text = arena_printf(arena, "%s%s%s", text, i ? ", " : "",
+					    make_rule(&rules[i], &seed, round & 4));
+		good = compile(arena_printf(arena, "{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"architectures\":"
+					    " [\"SCMP_ARCH_X86\", \"SCMP_ARCH_X32\"], \"syscalls\": [%s]}", text),
+			       &p) && says_what_rules_say(&p, rules, n, &seed);
+		if (!good)
+			printf("# round %u: %s\n", round, text);
+	}
+	ok(good, "sets of rules with conditions mean what they say, on each architecture");
+}
+
+#define WHEN(action, ret, op, value) "{\"names\": [\"fcntl\"], \"action\": \"SCMP_ACT_" action "\"" ret ", \"args\":" \
+	" [{\"index\": 1, \"op\": \"SCMP_CMP_" op "\", \"value\": " value "}]}"
+#define TRACED(value) "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_TRACE\", \"errnoRet\": " value "}"
+
+static void test_order(void)
+{
+	struct seccomp_program p = { 0 };
+
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" WHEN("ERRNO", ", \"errnoRet\": 1", "GT", "5")
+		   ", " WHEN("ERRNO", ", \"errnoRet\": 2", "GT", "10") ", " WHEN("TRAP", "", "EQ", "12") "]}", &p),
+	   "conditions with several answers");
+	ok(ask(&p, NATIVE, SYS_fcntl, 0, 5) == ALLOW && ask(&p, NATIVE, SYS_fcntl, 0, 6) == (ERRNO | 1) &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 11) == (ERRNO | 2) &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 12) == SECCOMP_RET_TRAP &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 13) == (ERRNO | 2),
+	   "the one that says most has its way, wherever it stands");
+	ok(!compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" WHEN("TRAP", "", "GT", "5") ", "
+		    WHEN("LOG", "", "GT", "5") "]}", &p) && dg.last->hint && dg.last->pointer &&
+		   !strcmp(dg.last->pointer, "/linux/seccomp/syscalls/1"),
+	   "one against another with its conditions is an error with its place");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" WHEN("TRAP", "", "GT", "5") ", "
+		   WHEN("TRAP", "", "LT", "3") ", {\"names\": [\"fcntl\"], \"action\": \"SCMP_ACT_LOG\"}]}", &p) &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 9) == SECCOMP_RET_LOG,
+	   "a rule without conditions stands above them");
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" TRACED("65535") ", " WHEN("TRAP", "", "GT",
+		   "5") ", " WHEN("TRAP", "", "LT", "3") "]}", &p) &&
+		   ask(&p, NATIVE, SYS_read, 0, 9) == (SECCOMP_RET_TRACE | 0xffff) &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 9) == SECCOMP_RET_TRAP && ask(&p, NATIVE, SYS_fcntl, 0, 4) == ALLOW,
+	   "beside rules that trace");
+}
+
+/* libseccomp 2.5.4 never ends with these two. */
+static void test_no_cycle(void)
+{
+	struct seccomp_program p = { 0 };
+
+	alarm(60);
+	ok(compile("{\"defaultAction\": \"SCMP_ACT_LOG\", \"syscalls\": [{\"names\": [\"fcntl\"], \"action\":"
+		   " \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 3, \"value\": 8, \"op\": \"SCMP_CMP_EQ\"}, {\"index\": 1,"
+		   " \"value\": 9223372036854775807, \"op\": \"SCMP_CMP_LE\"}]}, {\"names\": [\"fcntl\"], \"action\":"
+		   " \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 5, \"value\": 8, \"op\": \"SCMP_CMP_EQ\"}, {\"index\": 1,"
+		   " \"value\": 9223372036854775807, \"op\": \"SCMP_CMP_LE\"}]}]}", &p),
+	   "two rules that begin with the same comparison by order come to an end");
+	alarm(0);
+}
+
 static void test_refused(void)
 {
-	struct seccomp_program p;
+	struct seccomp_program p = { 0 };
 
 	ok(!compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": ["
 		    "{\"names\": [\"read\"], \"action\": \"SCMP_ACT_ERRNO\", \"args\": [{\"index\": 0, \"value\": 1,"
@@ -555,6 +663,9 @@ int main(void)
 	test_tree();
 	test_shrunk();
 	test_left_alone();
+	test_conditions();
+	test_order();
+	test_no_cycle();
 	test_refused();
 	test_cache();
 	test_bounded();
