@@ -61,7 +61,7 @@ static int signal_all(struct call *c, const struct state *st, int pidfd, int sig
 	/* With the first process of a pid namespace the kernel kills all the others. */
 	if (rank != PID_NS_FIRST || sig == SIGKILL)
 		return signal_first(pidfd, sig, hands_on);
-	r = signal_members(st->init.pid, hands_on ? -1 : pidfd, sig);
+	r = signal_members(st->init.pid, pidfd, !hands_on, sig);
 	return r < 0 && hands_on ? signal_first(pidfd, sig, true) : r;
 }
 

@@ -121,13 +121,16 @@ static int signal_one(const struct member *m, int sig)
 	return pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? -errno : 0;
 }
 
-int signal_members(pid_t init, int init_pidfd, int sig)
+int signal_members(pid_t init, int init_pidfd, bool init_too, int sig)
 {
 	size_t n;
 	struct member *all = read_processes(init, &n);
 	bool any = false;
 	int failed = 0;
 
+	/* it has ended, and all of its namespace before it: the number may have led to another's processes */
+	if (pidfd_ended(init_pidfd))
+		n = 0;
 	mark_descendants(all, n, init);
 	for (size_t i = 0; i < n; i++) {
 		int r = all[i].in ? signal_one(&all[i], sig) : -ESRCH;
@@ -136,7 +139,7 @@ int signal_members(pid_t init, int init_pidfd, int sig)
 		failed = r < 0 && r != -ESRCH ? r : failed;
 	}
 	free(all);
-	if (init_pidfd < 0)
+	if (!init_too)
 		return failed ? failed : any ? 0 : -ESRCH;
 	/* Theirs may have ended the init by now. */
 	return pidfd_send_signal(init_pidfd, sig, NULL, 0) < 0 && !(errno == ESRCH && any) ? -errno : 0;

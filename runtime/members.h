@@ -3,6 +3,7 @@
 #ifndef SBRUN_RUNTIME_MEMBERS_H
 #define SBRUN_RUNTIME_MEMBERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -11,12 +12,12 @@ enum pid_ns_rank { PID_NS_OTHER, PID_NS_FIRST };
 enum pid_ns_rank pid_ns_rank(pid_t pid);
 
 /*
- * Send a signal to init (known by pidfd) and to every process of its pid namespace: those
- * whose ns/pid is the same, as far as /proc lets us read it, and all descendants of init.
- * 0, or -errno of the signal to init. With -1 for its pidfd it gets none, and the errno is of another that
- * could not be signalled, ESRCH if there was nobody.
+ * Send a signal to init and to every process of its pid namespace: those whose ns/pid is the same, as far as
+ * /proc lets us read it, and all descendants of init. Its pidfd tells whether they were looked up while the
+ * number was its own. 0, or -errno of the signal to init. Without `init_too` it gets none, and the errno is of
+ * another that could not be signalled, ESRCH if there was nobody.
  */
-int signal_members(pid_t init, int init_pidfd, int sig);
+int signal_members(pid_t init, int init_pidfd, bool init_too, int sig);
 
 /* Those processes but init, in no order: how many. *pids is to be freed. */
 size_t member_pids(pid_t init, pid_t **pids);
