@@ -25,7 +25,11 @@ struct waited {
 	struct state st;
 };
 
-/* A sandbox that is still being made has no first process to wait for. */
+/*
+ * A sandbox that is still being made has no first process to wait for. One that has stopped by what is written
+ * down, with an init that is there, is waited for: whose creator died is about to end, and the payload may own
+ * what is written. Only a kept one's stays for good.
+ */
 static int begin(struct call *c, const char *id, struct waited *w)
 {
 	struct state_dir sd = STATE_DIR_NONE;
@@ -40,11 +44,14 @@ static int begin(struct call *c, const char *id, struct waited *w)
 		w->held = end_open_held(&sd, c->dg);
 	if (w->held >= 0) /* it may have ended before we had that open */
 		status = state_status(&sd, &w->st);
+	w->init = status == STATUS_STOPPED && end_kept(&sd, &w->st) ? -ESRCH : proc_id_open(&w->st.init);
 	state_close(&sd);
 	if (w->record == -1)
 		return -1;
-	if (status != STATUS_STOPPED)
-		w->init = proc_id_open(&w->st.init);
+	if (w->init < 0 && w->init != -ESRCH) {
+		diag_errno(c->dg, -w->init, "pidfd_open", NULL, "cannot tell whether container \"%s\" runs", id);
+		return -1;
+	}
 	if (status != STATUS_CREATING)
 		return 0;
 	diag_error(c->dg, "container \"%s\" is still being created", id)->hint =
