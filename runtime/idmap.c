@@ -130,14 +130,17 @@ static int run_helper(const char *path, pid_t pid, const char *map, struct diags
 int idmap_write(pid_t pid, const char *uid_map, const char *gid_map, bool helper, bool deny_setgroups,
 		struct diags *dg)
 {
+	/*
+	 * Before the gid map, or the kernel refuses it: CVE-2014-8989. newgidmap leaves it allowed where
+	 * /etc/subgid has the caller's own gid, but whoever does not drop the groups must not let others do so.
+	 */
+	if (deny_setgroups && write_map(pid, "setgroups", "deny", dg) < 0)
+		return -1;
 	if (helper)
 		return run_helper(NEWUIDMAP, pid, uid_map, dg) < 0 ||
 				       run_helper(NEWGIDMAP, pid, gid_map, dg) < 0
 			       ? -1
 			       : 0;
-	/* before the gid map, or the kernel refuses it: CVE-2014-8989 */
-	if (deny_setgroups && write_map(pid, "setgroups", "deny", dg) < 0)
-		return -1;
 	return write_map(pid, "gid_map", gid_map, dg) < 0 || write_map(pid, "uid_map", uid_map, dg) < 0 ? -1
 													: 0;
 }
