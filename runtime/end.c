@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -37,6 +38,16 @@ int end_make(struct state_dir *sd, struct diags *dg)
 		   arena_printf(dg->arena, "%s/%s/" END_FILE, sd->root, sd->id),
 		   "cannot write the state of container \"%s\"", sd->id);
 	return -1;
+}
+
+bool end_can_tell(int fd)
+{
+	void *p = mmap(NULL, END_SIZE, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	munmap(p, END_SIZE);
+	return true;
 }
 
 int end_open(struct state_dir *sd, struct diags *dg)

@@ -32,6 +32,8 @@ int end_open(struct state_dir *sd, struct diags *dg);
  * where there is none, or -1 with an error.
  */
 int end_detach(struct state_dir *sd, const struct state *st, int pidfd, struct diags *dg);
+/* Whether an init can write there: a file system without shared mappings has no record. */
+bool end_can_tell(int fd);
 /* `gone`: the init is; then a record without an end tells that it was killed. fd may be negative. */
 void end_read(int fd, bool gone, struct ended *e);
 /* Whether the init is still to let the payload go. false where nothing is written down. */

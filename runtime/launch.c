@@ -59,16 +59,17 @@ void launch_ended_early(struct launch *l, struct diags *dg)
 /*
  * Nothing is to be done between the set-up and the start, or to be heard of it: then the state is written
  * while the child makes its mounts, and its GO is in the socket before it gets to the gate. Neither waits
- * for the other. Without an init nothing would tell from outside when the payload begins; who is handed a
- * pid file, or told that the payload can be ready, may take it that the sandbox is made; and a report is to
- * tell when that was, for which each step has to be heard of.
+ * for the other. Without an init that has a record nothing would tell from outside when the payload begins,
+ * and an exec could be in the sandbox before its root is; who is handed a pid file, or told that the payload
+ * can be ready, may take it that the sandbox is made; and a report is to tell when that was, for which each
+ * step has to be heard of.
  */
 static bool may_go_ahead(const struct launch *l, bool gate)
 {
 	const struct launch_opts *o = l->o;
 
 	return !gate && l->st.has_init && !l->st.hooks && !l->notifies && !o->pid_file && l->pidfd_sock < 0 &&
-	       (!o->account || o->watch.done) && conduct_unasked(l->planned.plan);
+	       (!o->account || o->watch.done) && conduct_unasked(l->planned.plan) && end_can_tell(l->end);
 }
 
 /* What goes wrong from now on shows where the end of the connection is waited for. */
