@@ -103,6 +103,7 @@ int be_of_the_sandbox(void)
 		r = (int)SYS(setresgid, user->n[1], user->n[1], user->n[1]);
 	if (r >= 0 && (r = (int)SYS(setresuid, uid, uid, uid)) == -EINVAL)
 		r = (int)SYS(setresuid, user->n[0], user->n[0], user->n[0]);
+	SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0); /* fs.suid_dumpable may be 1 */
 	return r;
 }
 

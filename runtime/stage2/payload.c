@@ -162,6 +162,8 @@ int step_user(const struct step *s)
 		r = (int)SYS(setresgid, s->n[1], s->n[1], s->n[1]);
 	if (r >= 0)
 		r = (int)SYS(setresuid, s->n[0], s->n[0], s->n[0]);
+	/* where fs.suid_dumpable is 1 this has opened us to the payload's user until our execve */
+	SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (r >= 0)
 		r = check_ids(s);
 	if (r >= 0)
