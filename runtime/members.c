@@ -41,7 +41,7 @@ enum pid_ns_rank pid_ns_rank(pid_t pid)
 struct member {
 	pid_t pid, ppid;
 	uint64_t start_time;
-	bool in;
+	bool in, by_parent; /* of the sandbox; for its parent's sake alone */
 };
 
 static ino_t pid_ns_of(pid_t pid)
@@ -78,8 +78,10 @@ static struct member *read_processes(pid_t init, size_t *n)
 			all = more;
 			room = room ? 2 * room : 256;
 		}
-		all[(*n)++] = (struct member){ (pid_t)pid, ps.ppid, ps.start_time,
-					       ns && pid_ns_of((pid_t)pid) == ns };
+		all[(*n)++] = (struct member){ .pid = (pid_t)pid,
+					       .ppid = ps.ppid,
+					       .start_time = ps.start_time,
+					       .in = ns && pid_ns_of((pid_t)pid) == ns };
 	}
 	if (proc)
 		closedir(proc);
@@ -105,7 +107,45 @@ static void mark_descendants(struct member *all, size_t n, pid_t init)
 		changed = false;
 		for (size_t i = 0; i < n; i++)
 			if (!all[i].in && parent_is_in(all, n, all[i].ppid, init))
-				all[i].in = changed = true;
+				all[i].in = all[i].by_parent = changed = true;
+	} while (changed);
+}
+
+static bool is_still(const struct member *m, struct proc_stat *now)
+{
+	return proc_stat_read(m->pid, now) == 0 && now->start_time == m->start_time;
+}
+
+/* First the child, then the parent: if that is the one of the list still, the child has seen no other there. */
+static bool is_still_a_child(const struct member *all, size_t n, const struct member *m, pid_t init)
+{
+	struct proc_stat now, parent;
+
+	if (!is_still(m, &now))
+		return false;
+	if (now.ppid == init)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (all[i].pid == now.ppid)
+			return all[i].in && is_still(&all[i], &parent);
+	return false;
+}
+
+/*
+ * While the list was read a number in it may have gone from a process of the sandbox's to one of the host's,
+ * whose children would count as ours then.
+ */
+static void drop_strangers(struct member *all, size_t n, pid_t init)
+{
+	bool changed;
+
+	do {
+		changed = false;
+		for (size_t i = 0; i < n; i++)
+			if (all[i].in && all[i].by_parent && !is_still_a_child(all, n, &all[i], init)) {
+				all[i].in = false;
+				changed = true;
+			}
 	} while (changed);
 }
 
@@ -116,7 +156,7 @@ static int signal_one(const struct member *m, int sig)
 	struct proc_stat ps;
 
 	/* The pid may have gone to another process since the list was read. */
-	if (pidfd < 0 || proc_stat_read(m->pid, &ps) < 0 || ps.start_time != m->start_time)
+	if (pidfd < 0 || !is_still(m, &ps))
 		return -ESRCH;
 	return pidfd_send_signal(pidfd, sig, NULL, 0) < 0 ? -errno : 0;
 }
@@ -128,10 +168,11 @@ int signal_members(pid_t init, int init_pidfd, bool init_too, int sig)
 	bool any = false;
 	int failed = 0;
 
+	mark_descendants(all, n, init);
+	drop_strangers(all, n, init);
 	/* it has ended, and all of its namespace before it: the number may have led to another's processes */
 	if (pidfd_ended(init_pidfd))
 		n = 0;
-	mark_descendants(all, n, init);
 	for (size_t i = 0; i < n; i++) {
 		int r = all[i].in ? signal_one(&all[i], sig) : -ESRCH;
 
