@@ -260,6 +260,15 @@ static struct str_list with_word(struct arena *a, const struct str_list *l, char
 	return joined(a, l, &one);
 }
 
+static bool looks_into_others(const struct str_list *caps)
+{
+	bool does = false;
+
+	for (size_t i = 0; i < caps->n; i++)
+		does |= !strcmp(caps->v[i], "CAP_SYS_PTRACE") || !strcmp(caps->v[i], "CAP_WAKE_ALARM");
+	return does;
+}
+
 /*
  * Through /proc/PID/root a process can look into another one of the same user if it has all its
  * capabilities: one more than the payload's, which allows nothing that matters, shuts the tools off from it.
@@ -272,12 +281,10 @@ static void keep_tools_to_ourselves(struct exec *e, struct diags *dg)
 	enum { N_SETS = 5 };
 	struct str_list *sets[N_SETS] = { &c->bounding, &c->permitted, &c->effective, &c->inheritable,
 					  &c->ambient };
-	bool too_many = false;
+	/* root's next execve, or that of a file with capabilities, gives all that is not bounded */
+	bool bounded = e->config->process->no_new_privileges || !looks_into_others(&c->bounding);
 
-	for (size_t i = 0; i < c->permitted.n; i++)
-		too_many |= !strcmp(c->permitted.v[i], "CAP_SYS_PTRACE") ||
-			    !strcmp(c->permitted.v[i], "CAP_WAKE_ALARM");
-	if (too_many)
+	if (!bounded || looks_into_others(&c->permitted))
 		diag_warning(dg, "with its capabilities the payload can read the tools too, while this runs")
 			->hint = "give --tools a directory that has only what the sandbox may see";
 	for (size_t i = 0; i < N_SETS; i++)

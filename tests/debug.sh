@@ -97,3 +97,13 @@ run_rc debug sh -c true
 grep -q 'the payload can read the tools too' "$TMP/err"
 report 'is warned of' $? 'a warning'
 sbrun delete --force box
+config "$b" '.process.capabilities |= {bounding: .bounding} | .process.noNewPrivileges = false'
+t 'a payload that may come to look into others' sbrun run -d -b "$b" box
+run_rc debug sh -c true
+grep -q 'the payload can read the tools too' "$TMP/err"
+report 'is warned of as well' $? 'a warning'
+sbrun delete --force box
+config "$b" '.process.noNewPrivileges = true'
+t 'a payload that never comes to that' sbrun run -d -b "$b" box
+t_out '' 'is not warned of' sh -c '"$@" 2>&1' sh "$SBRUN" --root "$STATE" debug --tools "$tools" box sh -c true
+sbrun delete --force box
