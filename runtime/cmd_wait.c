@@ -26,9 +26,9 @@ struct waited {
 };
 
 /*
- * A sandbox that is still being made has no first process to wait for. One that has stopped by what is written
- * down, with an init that is there, is waited for: whose creator died is about to end, and the payload may own
- * what is written. Only a kept one's stays for good.
+ * A sandbox that is still being made has no first process to wait for. One that has stopped by what is
+ * written down, with an init that is there, is waited for: whose creator died is about to end, and the
+ * payload may own what is written. Only a kept one's stays for good.
  */
 static int begin(struct call *c, const char *id, struct waited *w)
 {

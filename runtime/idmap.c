@@ -132,7 +132,7 @@ int idmap_write(pid_t pid, const char *uid_map, const char *gid_map, bool helper
 {
 	/*
 	 * Before the gid map, or the kernel refuses it: CVE-2014-8989. newgidmap leaves it allowed where
-	 * /etc/subgid has the caller's own gid, but whoever does not drop the groups must not let others do so.
+	 * /etc/subgid has the caller's own gid, but who does not drop the groups must not let others do so.
 	 */
 	if (deny_setgroups && write_map(pid, "setgroups", "deny", dg) < 0)
 		return -1;

@@ -116,7 +116,7 @@ static bool is_still(const struct member *m, struct proc_stat *now)
 	return proc_stat_read(m->pid, now) == 0 && now->start_time == m->start_time;
 }
 
-/* First the child, then the parent: if that is the one of the list still, the child has seen no other there. */
+/* First the child, then the parent: if that is still the one of the list, the child has had no other. */
 static bool is_still_a_child(const struct member *all, size_t n, const struct member *m, pid_t init)
 {
 	struct proc_stat now, parent;

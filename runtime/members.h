@@ -12,10 +12,10 @@ enum pid_ns_rank { PID_NS_OTHER, PID_NS_FIRST };
 enum pid_ns_rank pid_ns_rank(pid_t pid);
 
 /*
- * Send a signal to init and to every process of its pid namespace: those whose ns/pid is the same, as far as
- * /proc lets us read it, and all descendants of init. Its pidfd tells whether they were looked up while the
- * number was its own. 0, or -errno of the signal to init. Without `init_too` it gets none, and the errno is of
- * another that could not be signalled, ESRCH if there was nobody.
+ * Send a signal to init and to every process of its pid namespace: those whose ns/pid is the same, as far
+ * as /proc lets us read it, and all descendants of init. Its pidfd tells whether they were looked up while
+ * the number was its own. 0, or -errno of the signal to init. Without `init_too` it gets none, and the errno
+ * is of another that could not be signalled, ESRCH if there was nobody.
  */
 int signal_members(pid_t init, int init_pidfd, bool init_too, int sig);
 
