@@ -130,11 +130,13 @@ static void check_rules_of(const struct seccomp_program *p, const struct spec_se
 			const struct spec_syscall *sc = &s->syscalls.v[i];
 
 			for (size_t k = 0; k < sc->args.n && has_name(sc, nr); k++) {
+				__u64 *arg = &d.args[sc->args.v[k].index];
+
 				*seed = *seed * 1103515245 + 12345;
 				if (*seed >> 16 & 1)
-					d.args[sc->args.v[k].index] = sc->args.v[k].value + (*seed >> 17) % 3 - 1;
+					*arg = sc->args.v[k].value + (*seed >> 17) % 3 - 1;
 				if ((*seed >> 20) % 8 == 0)
-					d.args[sc->args.v[k].index] ^= 1ull << (*seed >> 23) % 64;
+					*arg ^= 1ull << (*seed >> 23) % 64;
 			}
 		}
 		check_answer(p, s, &d);

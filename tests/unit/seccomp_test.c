@@ -359,7 +359,8 @@ static bool some_rule_holds(const struct rule *r, unsigned n, const __u64 *args,
 }
 
 /* Each of the architectures, with all sorts of arguments. */
-static bool says_what_rules_say(const struct seccomp_program *p, const struct rule *r, unsigned n, unsigned *seed)
+static bool says_what_rules_say(const struct seccomp_program *p, const struct rule *r, unsigned n,
+				unsigned *seed)
 {
 	static const struct { uint32_t arch; int nr; uint64_t bits; } kinds[] = {
 		{ NATIVE, SYS_fcntl, UINT64_MAX },
