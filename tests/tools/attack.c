@@ -3,8 +3,9 @@
  * What hostile code in a sandbox does to whoever sets it up or joins it. Static, so that it runs in any root.
  * Prints a line "HIT what" for each thing that it got and should not have.
  *
- *   attack exe RESULT SECONDS      hold /proc/self/exe and try to write to it; the result goes to that
- *                                  file: "WRITTEN", or the last errno
+ *   attack hold SECONDS            hold the program of each process that comes, if it isn't of our root; take
+ *                                  its mount's read-only away and write to it, once nobody runs it any more;
+ *                                  at last "held N"
  *   attack watch SECONDS           each process that comes into this pid namespace: its program,
  *                                  descriptors and environment; then once more while it is traced
  *   attack look SECONDS            the same without tracing
@@ -44,41 +45,6 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static void nap(long usec)
-{
-	nanosleep(&(struct timespec){ usec / 1000000, usec % 1000000 * 1000 }, NULL);
-}
-
-/* ---- the runtime's own program */
-
-/* Its file by the magic link: text busy as long as somebody runs it, so the writer runs something else. */
-static int exe(const char *result, double seconds)
-{
-	char path[64];
-	int fd = open("/proc/self/exe", O_PATH), out;
-	const char *how = "no exe";
-	double end = now() + seconds;
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	out = open(result, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-	while (fd >= 0 && now() < end) {
-		struct mount_attr clear = { .attr_clr = MOUNT_ATTR_RDONLY };
-		int w = open(path, O_WRONLY);
-
-		if (w >= 0 && write(w, "#!overwritten", 13) == 13) {
-			how = "WRITTEN";
-			break;
-		}
-		how = strerrorname_np(errno);
-		if (w >= 0)
-			close(w);
-		syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &clear, sizeof clear);
-		nap(1000);
-	}
-	dprintf(out, "%s\n", how);
-	return 0;
 }
 
 /* ---- who comes in */
@@ -248,6 +214,82 @@ static int newcomers(int what, double seconds)
 	return 0;
 }
 
+/* ---- the program of who comes in */
+
+enum { MAX_HELD = 64 };
+
+static struct {
+	int fd;
+	struct stat st;
+	char name[300];
+	bool written;
+} held[MAX_HELD];
+static int n_held;
+
+static void hold_program(int pid)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/%d/exe", pid);
+	if (n_held == MAX_HELD)
+		return;
+	fd = hold(path, held[n_held].name, &held[n_held].st);
+	if (fd < 0)
+		return;
+	for (int i = 0; i < n_held; i++)
+		if (held[i].st.st_dev == held[n_held].st.st_dev && held[i].st.st_ino == held[n_held].st.st_ino) {
+			close(fd);
+			return;
+		}
+	if (is_ours(&held[n_held].st, held[n_held].name)) {
+		close(fd);
+		return;
+	}
+	held[n_held++].fd = fd;
+}
+
+/* Text is busy as long as somebody runs it; a mount that is only read-only may be made writable. */
+static void overwrite(int i)
+{
+	struct mount_attr clear = { .attr_clr = MOUNT_ATTR_RDONLY };
+	char path[64];
+	int w;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", held[i].fd);
+	syscall(SYS_mount_setattr, held[i].fd, "", AT_EMPTY_PATH, &clear, sizeof clear);
+	w = open(path, O_WRONLY);
+	if (w < 0)
+		return;
+	if (write(w, "#!overwritten", 13) == 13) {
+		printf("HIT overwritten: %s\n", held[i].name);
+		held[i].written = true;
+	}
+	close(w);
+}
+
+static int hold_programs(double seconds)
+{
+	double end = now() + seconds;
+
+	puts("ready");
+	while (now() < end) {
+		DIR *d = opendir("/proc");
+		struct dirent *e;
+
+		while (d && (e = readdir(d)))
+			if (atoi(e->d_name) > 0)
+				hold_program(atoi(e->d_name));
+		if (d)
+			closedir(d);
+		for (int i = 0; i < n_held; i++)
+			if (!held[i].written)
+				overwrite(i);
+	}
+	printf("held %d\n", n_held);
+	return 0;
+}
+
 /* ---- others */
 
 static int swap(const char *a, const char *b, double seconds)
@@ -298,8 +340,8 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (!strcmp(what, "exe") && argc > 3)
-		return exe(argv[2], atof(argv[3]));
+	if (!strcmp(what, "hold") && argc > 2)
+		return hold_programs(atof(argv[2]));
 	if (!strcmp(what, "watch") && argc > 2)
 		return newcomers(WATCH, atof(argv[2]));
 	if (!strcmp(what, "look") && argc > 2)
