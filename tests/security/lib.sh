@@ -186,11 +186,26 @@ untouched()
 	[ "$now" = "${1-}" ] || vulnerable "outside the root: ${now//$'\n'/ }${1+, not $1}"
 }
 
-# runs_or_refuses WORD...: any end but a hang
+# runs_or_refuses WORD...: any end but a hang or a crash; sbrun says why it refuses
 runs_or_refuses()
 {
 	local rc=0
 
 	rt "$@" >"$W/out" 2>"$W/err" || rc=$?
-	[ $rc != 137 ] || vulnerable "hangs"
+	case $rc in
+	137) vulnerable "hangs" ;;
+	132 | 134 | 135 | 136 | 139) vulnerable "crashes: status $rc" ;;
+	esac
+	[ "$RUNTIME:$rc" != sbrun:125 ] || grep -Eq '^sbrun: error: .{10}|"level": ?"error"' "$W/err" "${W}/log" 2>/dev/null ||
+		vulnerable "it refuses and does not say why"
+}
+
+# refuses PATTERN WORD...: as it should; sbrun with 125 and words that have the pattern
+refuses()
+{
+	local pattern=$1
+
+	shift
+	! rt "$@" >"$W/out" 2>"$W/err" || return 1
+	[ "$RUNTIME" != sbrun ] || grep -Eq -- "^sbrun: error: .*($pattern)" "$W/err" || vulnerable "it does not say $pattern: $(cat "$W/err")"
 }
