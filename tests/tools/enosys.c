@@ -20,6 +20,8 @@ static const struct {
 } calls[] = {
 	ROW(openat2), ROW(mount_setattr), ROW(close_range), ROW(clone3), ROW(fsopen), ROW(open_tree),
 	ROW(pidfd_open), ROW(execveat), ROW(seccomp), ROW(keyctl), ROW(setns), ROW(unshare),
+	ROW(fsconfig), ROW(fsmount), ROW(move_mount), ROW(memfd_create), ROW(statx), ROW(pidfd_send_signal),
+	ROW(pidfd_getfd), ROW(renameat2), ROW(getrandom), ROW(bpf), ROW(name_to_handle_at),
 };
 
 enum { MAX_CALLS = sizeof calls / sizeof *calls };
