@@ -42,9 +42,10 @@ static int check_status(struct checkpoint *c, struct diags *dg)
 		diag_error(dg, "container not running: \"%s\" is %s", c->sd.id, status_name(status));
 		return -1;
 	}
-	if ((c->pidfd = proc_id_open(&c->st.init)) >= 0)
+	if ((c->pidfd = state_init(&c->st, dg)) >= 0)
 		return 0;
-	diag_error(dg, "container not running: \"%s\" has just ended", c->sd.id);
+	if (c->pidfd == -ESRCH)
+		diag_error(dg, "container not running: \"%s\" has just ended", c->sd.id);
 	return -1;
 }
 

@@ -50,16 +50,11 @@ static int await_end(const struct state *st, int pidfd)
 
 static int kill_init(struct call *c, const struct state *st)
 {
-	CLEANUP_FD pidfd = proc_id_open(&st->init);
+	CLEANUP_FD pidfd = state_init(st, c->dg);
 	int r;
 
-	if (pidfd == -ESRCH)
-		return 0;
-	if (pidfd < 0) {
-		diag_errno(c->dg, -pidfd, "pidfd_open", NULL, "cannot tell whether container \"%s\" runs",
-			   st->id);
-		return -1;
-	}
+	if (pidfd < 0)
+		return pidfd == -ESRCH ? 0 : -1;
 	/* All at once: a fork bomb has no time to go on. The init is seen to below in any case. */
 	if (st->cgroup.n)
 		cgroup_kill(&st->cgroup);

@@ -83,8 +83,10 @@ static int run(struct call *c, void *opts)
 	if (command_open(c, id, &sd, &st) < 0)
 		return EXIT_SBRUN;
 	hands_on = init_hands_on(&sd, &st);
-	pidfd = state_making(&sd, &st) ? -1 : proc_id_open(&st.init);
+	pidfd = state_making(&sd, &st) ? -ESRCH : state_init(&st, c->dg);
 	state_close(&sd);
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return EXIT_SBRUN;
 	if (pidfd < 0 || pidfd_ended(pidfd)) { /* without a pid namespace others may still be there */
 		if (o->all && st.cgroup.n && cgroup_signal(&st.cgroup, sig, 0) == 0)
 			return 0;

@@ -44,14 +44,12 @@ static int begin(struct call *c, const char *id, struct waited *w)
 		w->held = end_open_held(&sd, c->dg);
 	if (w->held >= 0) /* it may have ended before we had that open */
 		status = state_status(&sd, &w->st);
-	w->init = status == STATUS_STOPPED && end_kept(&sd, &w->st) ? -ESRCH : proc_id_open(&w->st.init);
+	w->init = status == STATUS_STOPPED && end_kept(&sd, &w->st) ? -ESRCH : state_init(&w->st, c->dg);
 	state_close(&sd);
 	if (w->record == -1)
 		return -1;
-	if (w->init < 0 && w->init != -ESRCH) {
-		diag_errno(c->dg, -w->init, "pidfd_open", NULL, "cannot tell whether container \"%s\" runs", id);
+	if (w->init < 0 && w->init != -ESRCH)
 		return -1;
-	}
 	if (status != STATUS_CREATING)
 		return 0;
 	diag_error(c->dg, "container \"%s\" is still being created", id)->hint =

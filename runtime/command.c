@@ -66,10 +66,12 @@ int command_open(struct call *c, const char *id, struct state_dir *sd, struct st
 
 int command_pidfd(struct call *c, const struct state *st)
 {
-	CLEANUP_FD pidfd = proc_id_open(&st->init);
+	CLEANUP_FD pidfd = state_init(st, c->dg);
 
 	if (pidfd >= 0 && !pidfd_ended(pidfd))
 		return fd_take(&pidfd);
+	if (pidfd < 0 && pidfd != -ESRCH)
+		return -1;
 	/* callers look for these words and then ask for the state */
 	diag_error(c->dg, "container not running: \"%s\" is stopped, or still being created", st->id);
 	return -1;

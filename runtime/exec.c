@@ -173,6 +173,13 @@ static int check_terminal(const struct exec *e, struct diags *dg)
 
 /* ---- where ---- */
 
+static bool may_join(struct exec *e, enum status status)
+{
+	return status == STATUS_RUNNING || status == STATUS_CREATED ||
+	       (status == STATUS_PAUSED && e->o->ignore_paused) ||
+	       (status == STATUS_STOPPED && end_kept(&e->sd, &e->st));
+}
+
 static int find_sandbox(struct exec *e, struct diags *dg)
 {
 	enum status status;
@@ -182,16 +189,13 @@ static int find_sandbox(struct exec *e, struct diags *dg)
 	    state_read(&e->sd, e->a, &e->st, dg) < 0)
 		return -1;
 	status = state_status(&e->sd, &e->st);
-	e->init = status == STATUS_RUNNING || status == STATUS_CREATED ? proc_id_open(&e->st.init) : -1;
-	if ((status == STATUS_PAUSED && e->o->ignore_paused) ||
-	    (status == STATUS_STOPPED && end_kept(&e->sd, &e->st)))
-		e->init = proc_id_open(&e->st.init);
-	if (e->init < 0) {
+	e->init = may_join(e, status) ? state_init(&e->st, dg) : -ESRCH;
+	if (e->init == -ESRCH)
 		diag_error(dg, "cannot exec in container \"%s\": container not running (it is %s)", e->o->id,
-			   status_name(e->init == -ESRCH ? STATUS_STOPPED : status))
+			   status_name(may_join(e, status) ? STATUS_STOPPED : status))
 			->hint = status == STATUS_PAUSED ? "sbrun resume it first, or use --ignore-paused" : NULL;
+	if (e->init < 0)
 		return -1;
-	}
 	if (e->st.no_pivot || !(e->st.namespaces >> NS_MOUNT & 1)) {
 		snprintf(path, sizeof path, "/proc/%d/root", e->st.init.pid);
 		e->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -117,6 +117,11 @@ int state_open_config(struct state_dir *sd, struct diags *dg);
 bool state_making(struct state_dir *sd, const struct state *st);
 /* From the gate, the lock and the init's identity; never from a bare pid. */
 enum status state_status(struct state_dir *sd, const struct state *st);
+/*
+ * A pidfd of the first process. -ESRCH: it is gone, without a word; another -errno with an error: who can't
+ * tell (no descriptor left, say) must not call it gone.
+ */
+int state_init(const struct state *st, struct diags *dg);
 
 /* The gate: a SOCK_SEQPACKET listener at ROOT/ID/gate, and the other end. fd or -1 with an error. */
 int state_gate_listen(struct state_dir *sd, struct diags *dg);

@@ -62,6 +62,15 @@ static bool alive(const struct proc_id *id, int wait_ms)
 	return fd >= 0 ? pidfd_wait(fd, wait_ms) != 0 : fd != -ESRCH;
 }
 
+int state_init(const struct state *st, struct diags *dg)
+{
+	int fd = proc_id_open(&st->init);
+
+	if (fd < 0 && fd != -ESRCH)
+		diag_errno(dg, -fd, "pidfd_open", NULL, "cannot tell whether container \"%s\" runs", st->id);
+	return fd;
+}
+
 /* Of one that nobody created to be started later: those have a gate, or had one until they were started. */
 static bool unstarted(struct state_dir *sd, const struct state *st)
 {

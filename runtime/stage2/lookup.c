@@ -14,7 +14,7 @@
 #define O_PATH 010000000
 #endif
 
-enum { NOT_EXECUTABLE = 126, NOT_FOUND = 127, MAX_PASSWD = 1 << 20 };
+enum { SETUP_FAILED = 125, NOT_EXECUTABLE = 126, NOT_FOUND = 127, MAX_PASSWD = 1 << 20 };
 
 static const char default_path[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -158,6 +158,19 @@ static int try_exe(const char *dir, size_t dir_len, const char *name)
 	return (st.stx_mode & S_IFMT) == S_IFREG && st.stx_mode & 0111 ? 0 : -EACCES;
 }
 
+/* 126 and 127 are for a name that is wrong, or whose file is; not for what fails otherwise. */
+static int exit_code_of(int r)
+{
+	switch (-r) {
+	case EACCES: return NOT_EXECUTABLE;
+	case ENOENT:
+	case ENOTDIR:
+	case ELOOP:
+	case ENAMETOOLONG: return NOT_FOUND;
+	default: return SETUP_FAILED;
+	}
+}
+
 static int search_path(const char *name)
 {
 	const char *p = get_env("PATH");
@@ -176,6 +189,8 @@ static int search_path(const char *name)
 			return 0;
 		if (t == -EACCES)
 			r = t;
+		else if (exit_code_of(t) == SETUP_FAILED)
+			return t;
 		if (!p[n])
 			return r;
 		p += n + 1;
@@ -200,7 +215,7 @@ static int find_exe(const char *name)
 	else
 		r = search_path(name);
 	if (r < 0)
-		g.exit_code = r == -EACCES ? NOT_EXECUTABLE : NOT_FOUND;
+		g.exit_code = exit_code_of(r);
 	return about(r, name);
 }
 
