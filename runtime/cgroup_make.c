@@ -205,15 +205,23 @@ static int inherit_cpuset(int parent, int dir, bool new)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	char value[LIST_SIZE];
-	int r = 0;
 
-	for (int i = 0; i < 2 && r == 0; i++) {
-		if (!new && cgroup_read(dir, files[i], value, sizeof value) > 1)
+	for (int i = 0; i < 2; i++) {
+		ssize_t n = new ? 0 : cgroup_read(dir, files[i], value, sizeof value);
+		int r = 0;
+
+		if (n > 1)
 			continue;
-		if (cgroup_read(parent, files[i], value, sizeof value) > 1)
+		if (n >= 0)
+			n = cgroup_read(parent, files[i], value, sizeof value);
+		if (n > 1)
 			r = cgroup_write(dir, files[i], value);
+		else if (n < 0 && n != -ENOENT) /* or it takes nobody, and the errno is another one (ENOSPC) */
+			r = (int)n;
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return 0;
 }
 
 /* What became of a place. */

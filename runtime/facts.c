@@ -41,7 +41,7 @@ static struct {
 	const char *path;
 } trouble;
 
-static void trouble_with(const char *path, int err)
+void facts_trouble(const char *path, int err)
 {
 	trouble.err = err;
 	trouble.path = path;
@@ -50,7 +50,7 @@ static void trouble_with(const char *path, int err)
 static void note_trouble(const char *path, int err)
 {
 	if (err == EMFILE || err == ENFILE || err == ENOMEM || err == EIO || err == EINTR)
-		trouble_with(path, err);
+		facts_trouble(path, err);
 }
 
 /* A small file of the host's, whole; NULL when it is not there. Most are smaller than the first buffer. */
@@ -87,7 +87,7 @@ static bool in_initial_userns(struct arena *a)
 	uint32_t in, out, size;
 
 	if (!map && errno == EACCES)
-		trouble_with(path, EACCES);
+		facts_trouble(path, EACCES);
 	return map && number_next(&map, &in) && number_next(&map, &out) && number_next(&map, &size) &&
 	       in == 0 && out == 0 && size == UINT32_MAX;
 }

@@ -58,6 +58,8 @@ const char *layout_name(const struct cgroup_layout *l);
 void facts_cgroups(struct arena *a, struct cgroup_layout *l);
 /* A small file of procfs, sysfs or cgroupfs whole, NUL-terminated; NULL when it can't be read. */
 char *facts_slurp(struct arena *a, const char *path);
+/* For facts_get's own parts: path can't be looked at, which is no fact; facts_get fails with that. */
+void facts_trouble(const char *path, int err);
 
 int facts_load(struct arena *a, const char *path, struct facts *f, struct diags *dg);
 

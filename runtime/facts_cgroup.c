@@ -6,6 +6,7 @@
 #include "fd.h"
 #include "words.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
@@ -77,13 +78,19 @@ static bool is_mounted(int dir, dev_t outside, const char *name)
 void facts_cgroups(struct arena *a, struct cgroup_layout *l)
 {
 	CLEANUP_FD dir = open("/sys/fs/cgroup", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char *text = facts_slurp(a, "/proc/self/cgroup"), *save = NULL, *controllers, *path;
+	char *text, *save = NULL, *controllers, *path;
 	struct statfs fs;
 	struct stat outside;
 	size_t cap = 0;
 	bool v2;
 
-	if (dir < 0 || !text || fstatfs(dir, &fs) < 0 || fstat(dir, &outside) < 0)
+	if (dir < 0 || fstatfs(dir, &fs) < 0 || fstat(dir, &outside) < 0) {
+		if (dir >= 0 || (errno != ENOENT && errno != EACCES))
+			facts_trouble("/sys/fs/cgroup", errno);
+		return;
+	}
+	text = facts_slurp(a, "/proc/self/cgroup");
+	if (!text)
 		return;
 	v2 = fs.f_type == CGROUP2_SUPER_MAGIC;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {

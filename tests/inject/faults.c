@@ -15,8 +15,8 @@
  * kill: SIGKILL before or after the call. Then list, state and delete --force work, and the host is as
  * it was.
  * fail: the call says an errno. Then the command either succeeds and its result is right, or it ends with 125
- * (126 and 127 for the payload's executable), with a message, without a payload; a command that makes a
- * sandbox has left nothing. Never a hang, never a crash.
+ * (126 and 127 for the payload's executable), with a message that has the call or its errno, without a
+ * payload; a command that makes a sandbox has left nothing. Never a hang, never a crash.
  *
  * What is wrong goes to stderr; the last line on stdout is "CALLS CASES PROBLEMS". Exit status 1 with problems.
  */
@@ -174,6 +174,45 @@ static bool may_be_payloads(int code, const char *text)
 	       (code == 127 && strstr(text, "no such file or directory"));
 }
 
+/*
+ * What can be said where the errno stays in a process that ended, or there is no room to say more; and of
+ * what the caller may not look at, which is as good as not there.
+ */
+static const char *const without_errno[] = {
+	"out of memory",
+	"first process",
+	"ended on the way",
+	"lost the connection",
+	"was killed",
+	"is not stopped: running",
+	"only a created one can be started",
+	"does not wait to be started",
+	"no cgroup file system is mounted",
+};
+
+/* A message is clear when it has the call or what its errno means: in sbrun's words, or the C library's. */
+static bool is_clear(const char *text)
+{
+	static const struct {
+		int err;
+		const char *words;
+	} own[] = {
+		{ EPERM, "not permitted" }, { EACCES, "permission" }, { EACCES, "delegated" },
+		{ EROFS, "delegated" },     { ENOENT, "not exist" },  { ENOSYS, "not known" },
+	};
+
+	if (outcome.err == FAULT_SHORT || strcasestr(text, strerror(outcome.err)) ||
+	    strstr(text, outcome.call))
+		return true;
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		if (own[i].err == outcome.err && strstr(text, own[i].words))
+			return true;
+	for (size_t i = 0; i < sizeof without_errno / sizeof *without_errno; i++)
+		if (strstr(text, without_errno[i]))
+			return true;
+	return false;
+}
+
 static void judge_failure(void)
 {
 	char text[TEXT];
@@ -190,6 +229,8 @@ static void judge_failure(void)
 	}
 	if (!strstr(text, "sbrun: error: ") && !strstr(text, "out of memory"))
 		problem("no message", text);
+	else if (fault.act == ACT_FAIL && !is_clear(text))
+		problem("no message of what failed", text);
 	/* after a run's end there is still something to do, and to fail at; and an answer can get lost */
 	if (strstr(text, "cannot remove") || strstr(text, "can't remove"))
 		return; /* delete does, as is looked at next */
@@ -208,9 +249,8 @@ static void write_log(void)
 		return;
 	stderr_of(text, sizeof text);
 	text[strcspn(text, "\n")] = '\0';
-	fprintf(log_file, "%s %u %s %s %s -> %d %s\n", scenario->name, fault.nth,
-		whose[fault.who], outcome.call,
-		fault.act == ACT_FAIL ? error_name(outcome.err) : "killed", exit_code, text);
+	fprintf(log_file, "%s %u %s %s %s -> %d %s\n", scenario->name, fault.nth, whose[fault.who],
+		outcome.call, fault.act == ACT_FAIL ? error_name(outcome.err) : "killed", exit_code, text);
 	fflush(log_file);
 }
 
