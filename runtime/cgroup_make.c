@@ -216,7 +216,7 @@ static int inherit_cpuset(int parent, int dir, bool new)
 			n = cgroup_read(parent, files[i], value, sizeof value);
 		if (n > 1)
 			r = cgroup_write(dir, files[i], value);
-		else if (n < 0 && n != -ENOENT) /* or it takes nobody, and the errno is another one (ENOSPC) */
+		else if (n < 0 && n != -ENOENT) /* or it takes nobody, and says ENOSPC then */
 			r = (int)n;
 		if (r < 0)
 			return r;

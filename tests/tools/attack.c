@@ -226,6 +226,14 @@ static struct {
 } held[MAX_HELD];
 static int n_held;
 
+static bool is_held(const struct stat *st)
+{
+	for (int i = 0; i < n_held; i++)
+		if (held[i].st.st_dev == st->st_dev && held[i].st.st_ino == st->st_ino)
+			return true;
+	return false;
+}
+
 static void hold_program(int pid)
 {
 	char path[64];
@@ -237,16 +245,10 @@ static void hold_program(int pid)
 	fd = hold(path, held[n_held].name, &held[n_held].st);
 	if (fd < 0)
 		return;
-	for (int i = 0; i < n_held; i++)
-		if (held[i].st.st_dev == held[n_held].st.st_dev && held[i].st.st_ino == held[n_held].st.st_ino) {
-			close(fd);
-			return;
-		}
-	if (is_ours(&held[n_held].st, held[n_held].name)) {
+	if (is_held(&held[n_held].st) || is_ours(&held[n_held].st, held[n_held].name))
 		close(fd);
-		return;
-	}
-	held[n_held++].fd = fd;
+	else
+		held[n_held++].fd = fd;
 }
 
 /* Text is busy as long as somebody runs it; a mount that is only read-only may be made writable. */

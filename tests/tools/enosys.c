@@ -51,12 +51,14 @@ static void add_call(struct sock_fprog *prog, unsigned nr, const char *arg)
 
 	code[0] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, arg ? 4 : 1);
 	if (arg) {
-		*++code = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[1]));
+		*++code = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						       offsetof(struct seccomp_data, args[1]));
 		*++code = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)atoi(arg), 0, 1);
 	}
 	*++code = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (arg ? EINVAL : ENOSYS));
 	if (arg)
-		*++code = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+		*++code = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						       offsetof(struct seccomp_data, nr));
 	prog->len = (unsigned short)(code + 1 - prog->filter);
 }
 

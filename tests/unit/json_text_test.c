@@ -14,7 +14,9 @@ static const struct {
 } rows[] = {
 	{ "", "", "nothing" },
 	{ "plain \xc3\xa4 \xf0\x9f\x8c\xb3", "plain \xc3\xa4 \xf0\x9f\x8c\xb3", "UTF-8 is left as it is" },
-	{ "a\xff" "b", "a" BAD "b", "a byte that there is not" },
+	{ "a\xff"
+	  "b",
+	  "a" BAD "b", "a byte that there is not" },
 	{ "\xff\xfe\xfd", BAD BAD BAD, "nothing but such: three bytes for each" },
 	{ "x\xc3", "x" BAD, "one that ends too early" },
 	{ "\xe2\x82/", BAD BAD "/", "a slash is not taken with it" },
