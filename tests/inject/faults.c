@@ -198,7 +198,8 @@ static bool is_clear(const char *text)
 		const char *words;
 	} own[] = {
 		{ EPERM, "not permitted" }, { EACCES, "permission" }, { EACCES, "delegated" },
-		{ EROFS, "delegated" },     { ENOENT, "not exist" },  { ENOSYS, "not known" },
+		{ EXDEV, "is mounted" },    { EROFS, "delegated" },   { ENOENT, "not exist" },
+		{ ENOSYS, "not known" },
 	};
 
 	if (outcome.err == FAULT_SHORT || strcasestr(text, strerror(outcome.err)) ||
