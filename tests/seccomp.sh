@@ -149,6 +149,17 @@ t_out 'ok 3' 'a unix socket' runs sys "$(nr socket)" 1 1 0
 t_out EPERM 'no TIOCSTI' runs sys "$(nr ioctl)" 0xffffffff 0x5412 0
 t_out EPERM 'also not with bits that the kernel does not look at' runs sys "$(nr ioctl)" 0xffffffff 0x700005412 0
 t_out EPERM 'no TIOCLINUX' runs sys "$(nr ioctl)" 0xffffffff 0x541c 0
+# what the kernel has had holes in, or what undoes a mount or a key (spec/SECURITY.md)
+refused=
+for call in bpf io_uring_setup io_uring_enter io_uring_register keyctl add_key request_key perf_event_open userfaultfd \
+	open_by_handle_at setns mount umount2 pivot_root fsopen fsmount move_mount open_tree mount_setattr \
+	init_module kexec_load swapon reboot; do
+	number=$(nr $call 2>/dev/null)
+	case $number in *[!0-9]* | '') continue ;; esac
+	args "$bundle" sys "$number" 0 0 0
+	[ "$(sbrun run -b "$bundle" s)" = EPERM ] || refused="$refused $call: $(sbrun run -b "$bundle" s)"
+done
+same 'none of bpf, io_uring, keys, and of mounts' '' "$refused"
 for request in 0x5401 0x5410 0x5413 0x541b 0x541d 0x5414 0x80045430 0x15412; do
 	args "$bundle" sys "$(nr ioctl)" 0xffffffff $request 0
 	same "ioctl $request is let through" EBADF "$(sbrun run -b "$bundle" s)"
