@@ -273,6 +273,8 @@ static int wait_frozen(int dir, bool frozen)
 	struct pollfd p = { .fd = events, .events = POLLPRI };
 	char text[256];
 
+	if (events < 0)
+		return -errno;
 	for (int waited = 0; waited < FREEZE_TIMEOUT_MS; waited += 100) {
 		ssize_t n = pread(events, text, sizeof text - 1, 0);
 

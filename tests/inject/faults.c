@@ -188,6 +188,8 @@ static const char *const without_errno[] = {
 	"only a created one can be started",
 	"does not wait to be started",
 	"no cgroup file system is mounted",
+	"container not paused", /* what can't be seen frozen is running: status.c */
+	"a sandbox runs once",
 };
 
 /* A message is clear when it has the call or what its errno means: in sbrun's words, or the C library's. */
