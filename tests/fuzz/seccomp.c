@@ -147,13 +147,16 @@ static void check_rules(const struct seccomp_program *p, const struct spec_secco
 {
 	unsigned seed = 1, rules = 0;
 
-	for (size_t i = 0; i < s->syscalls.n && rules < 32; i++)
-		for (size_t k = 0; s->syscalls.v[i].args.n && k < s->syscalls.v[i].names.n && rules++ < 32; k++) {
-			int nr = seccomp_syscall_resolve_name(s->syscalls.v[i].names.v[k]);
+	for (size_t i = 0; i < s->syscalls.n && rules < 32; i++) {
+		const struct spec_syscall *sc = &s->syscalls.v[i];
+
+		for (size_t k = 0; sc->args.n && k < sc->names.n && rules++ < 32; k++) {
+			int nr = seccomp_syscall_resolve_name(sc->names.v[k]);
 
 			if (nr >= 0)
 				check_rules_of(p, s, nr, &seed);
 		}
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -435,7 +435,8 @@ static void test_order(void)
 	ok(compile("{\"defaultAction\": \"SCMP_ACT_ALLOW\", \"syscalls\": [" TRACED("65535") ", " WHEN("TRAP", "", "GT",
 		   "5") ", " WHEN("TRAP", "", "LT", "3") "]}", &p) &&
 		   ask(&p, NATIVE, SYS_read, 0, 9) == (SECCOMP_RET_TRACE | 0xffff) &&
-		   ask(&p, NATIVE, SYS_fcntl, 0, 9) == SECCOMP_RET_TRAP && ask(&p, NATIVE, SYS_fcntl, 0, 4) == ALLOW,
+		   ask(&p, NATIVE, SYS_fcntl, 0, 9) == SECCOMP_RET_TRAP &&
+		   ask(&p, NATIVE, SYS_fcntl, 0, 4) == ALLOW,
 	   "beside rules that trace");
 }
 
