@@ -201,7 +201,7 @@ static bool is_clear(const char *text)
 	} own[] = {
 		{ EPERM, "not permitted" }, { EACCES, "permission" }, { EACCES, "delegated" },
 		{ EXDEV, "is mounted" },    { EROFS, "delegated" },   { ENOENT, "not exist" },
-		{ ENOSYS, "not known" },    { ESRCH, "not running" },
+		{ ENOSYS, "not known" },    { ESRCH, "not running" },    { ESRCH, "after SIGKILL" },
 	};
 
 	if (outcome.err == FAULT_SHORT || strcasestr(text, strerror(outcome.err)) ||
