@@ -143,7 +143,7 @@ void await_init(void)
 		r = SYS(read, g.released, &c, 1);
 	while (r == -EINTR);
 	if (r != 1) /* an init that could not go on has said why, or could not even write */
-		fail(r < 0 ? (int)r : -EPIPE);
+		fail(about(r < 0 ? (int)r : -EPIPE, "the init"));
 	close_fd(&g.released);
 }
 

@@ -181,6 +181,7 @@ static bool may_be_payloads(int code, const char *text)
 static const char *const without_errno[] = {
 	"out of memory",
 	"first process",
+	"\"the init\"",
 	"ended on the way",
 	"lost the connection",
 	"was killed",
