@@ -113,6 +113,26 @@ t 'spec --host writes it' sh -c 'mkdir "$1" && cd "$1" && "$2" spec --host -n no
 	"$TMP/bundle" "$SBRUN"
 t_out "$(cat /etc/hostname)" 'run takes that bundle' sbrun run -b "$TMP/bundle" from-spec
 t 'validate does' sh -c 'cd "$1" && "$2" validate --strict' sh "$TMP/bundle" "$SBRUN"
+# written FILTER OPTION...: what spec --host makes of options
+written()
+{
+	filter=$1
+	shift
+	mkdir -p "$TMP/written"
+	(cd "$TMP/written" && rm -f config.json && "$SBRUN" spec --host "$@" -- true 2>/dev/null && jq -c "$filter" config.json)
+}
+same '--cpus' '[150000,100000] [5000,100000]' \
+	"$(written '.linux.resources.cpu | [.quota, .period]' --cpus 1.5) $(written '.linux.resources.cpu | [.quota, .period]' --cpus 0.05)"
+for wrong in 0 1.2345 1. x -1 10001; do
+	t_err 125 'a number of processors' "--cpus $wrong" try --cpus=$wrong true
+done
+same '--tty, and not' 'true false' "$(written .process.terminal -t) $(written .process.terminal --tty=false)"
+t_err 125 'true or false is expected' '--tty with another word' try --tty=some true
+t_out 'made' '--bind, as --write' try -b "$work:/tmp/there" sh -c 'echo made >/tmp/there/by-bind; cat by-bind'
+same 'which stays' made "$(cat by-bind)"
+rm -f by-bind
+t_out 'character special file' '--dev, one of the machine'"'"'s' try --dev /dev/full sh -c 'stat -c %F /dev/full'
+t_err 125 '/dev' '--dev with what is none' try --dev /etc/passwd true
 run_rc sbrun plan --host -n loopback -- true
 grep -q '/sbrun/network  *bring lo up' "$TMP/out"
 report 'plan --host shows the steps' $? 'bring lo up'
