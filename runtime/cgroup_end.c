@@ -76,9 +76,17 @@ static int remove_below(int leaf)
 	return -errno;
 }
 
+static bool is_ours(const struct cgroup_at *at)
+{
+	CLEANUP_FD dir = openat(at->dir, at->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return dir >= 0 && cgroup_is_ours(dir);
+}
+
 /*
  * What was made for it, from the inside out; what is not empty, or was there before, stays. A create that was
- * killed may have made the outer ones only.
+ * killed may have made the outer ones only. One that another create had made and not yet marked when this one
+ * looked is none that was there before: the mark is there by now.
  */
 static void remove_parents(const struct cgroup_place *p)
 {
@@ -89,8 +97,10 @@ static void remove_parents(const struct cgroup_place *p)
 		return;
 	for (const char *c = p->path; *c; c++)
 		depth += *c == '/';
-	while (depth > 1 && --depth > p->keep) {
+	while (depth-- > 1) {
 		*strrchr(at.path, '/') = 0;
+		if (depth <= p->keep && !is_ours(&at))
+			return;
 		if (unlinkat(at.dir, at.path, AT_REMOVEDIR) < 0 && errno != ENOENT)
 			return;
 	}

@@ -77,7 +77,7 @@ static void mark(int dir)
 		fsetxattr(dir, "trusted.sbrun.made", "", 0, 0);
 }
 
-static bool marked(int dir)
+bool cgroup_is_ours(int dir)
 {
 	return fgetxattr(dir, "user.sbrun.made", NULL, 0) >= 0 ||
 	       fgetxattr(dir, "trusted.sbrun.made", NULL, 0) >= 0;
@@ -97,7 +97,7 @@ static int survey(struct cgroup_place *p)
 		fd_close(&at);
 		at = next;
 		depth++;
-		if (next >= 0 && (!*rest || !marked(next)))
+		if (next >= 0 && (!*rest || !cgroup_is_ours(next)))
 			p->keep = depth;
 	}
 	return fd_take(&at);

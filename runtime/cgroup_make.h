@@ -12,6 +12,8 @@
  * error when something runs in it.
  */
 int cgroup_survey(const struct cgroup *g, struct diags *dg);
+/* Whether a create of ours made that directory, and marked it since. */
+bool cgroup_is_ours(int dir);
 
 /* Whether systemd makes and removes it, and not we. */
 bool cgroup_is_systemds(const struct cgroup *g, const struct cgroup_place *p);
