@@ -88,14 +88,13 @@ static struct member *read_processes(pid_t init, size_t *n)
 	return all;
 }
 
-static bool parent_is_in(const struct member *all, size_t n, pid_t ppid, pid_t init)
+/* NULL where that is none of the sandbox's. */
+static const struct member *find_member(const struct member *all, size_t n, pid_t pid)
 {
-	if (ppid == init)
-		return true;
 	for (size_t i = 0; i < n; i++)
-		if (all[i].pid == ppid)
-			return all[i].in;
-	return false;
+		if (all[i].pid == pid)
+			return all[i].in ? &all[i] : NULL;
+	return NULL;
 }
 
 /* Descendants of members are members; repeated until nothing changes, as the list has no order. */
@@ -106,7 +105,7 @@ static void mark_descendants(struct member *all, size_t n, pid_t init)
 	do {
 		changed = false;
 		for (size_t i = 0; i < n; i++)
-			if (!all[i].in && parent_is_in(all, n, all[i].ppid, init))
+			if (!all[i].in && (all[i].ppid == init || find_member(all, n, all[i].ppid)))
 				all[i].in = all[i].by_parent = changed = true;
 	} while (changed);
 }
@@ -119,16 +118,15 @@ static bool is_still(const struct member *m, struct proc_stat *now)
 /* First the child, then the parent: if that is still the one of the list, the child has had no other. */
 static bool is_still_a_child(const struct member *all, size_t n, const struct member *m, pid_t init)
 {
-	struct proc_stat now, parent;
+	struct proc_stat now, of_parent;
+	const struct member *parent;
 
 	if (!is_still(m, &now))
 		return false;
 	if (now.ppid == init)
 		return true;
-	for (size_t i = 0; i < n; i++)
-		if (all[i].pid == now.ppid)
-			return all[i].in && is_still(&all[i], &parent);
-	return false;
+	parent = find_member(all, n, now.ppid);
+	return parent && is_still(parent, &of_parent);
 }
 
 /*

@@ -142,6 +142,13 @@ int pidfd_wait(int pidfd, int timeout_ms)
 	}
 }
 
+bool proc_id_alive(const struct proc_id *id, int wait_ms)
+{
+	CLEANUP_FD fd = proc_id_open(id);
+
+	return fd >= 0 ? pidfd_wait(fd, wait_ms) != 0 : fd != -ESRCH;
+}
+
 pid_t pidfd_pid(int pidfd)
 {
 	char path[48], text[512], *line;

@@ -39,6 +39,11 @@ struct proc_id {
 int proc_id_get(struct proc_id *id, pid_t pid, int pidfd);
 /* A pidfd for that very process, or -ESRCH when it is gone (also when its pid is reused). */
 int proc_id_open(const struct proc_id *id);
+/*
+ * Whether it has not ended within `wait_ms`. One that can't be looked at (no descriptor left,
+ * say) is: it is not over, or delete would forget it.
+ */
+bool proc_id_alive(const struct proc_id *id, int wait_ms);
 /* Whether the process of a pidfd has ended (a zombie has). */
 bool pidfd_ended(int pidfd);
 

@@ -54,14 +54,6 @@ static bool locked_by_other(const struct state_dir *sd)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-static bool alive(const struct proc_id *id, int wait_ms)
-{
-	CLEANUP_FD fd = proc_id_open(id);
-
-	/* one that can't be looked at (no descriptor left, say) is not over, or delete would forget it */
-	return fd >= 0 ? pidfd_wait(fd, wait_ms) != 0 : fd != -ESRCH;
-}
-
 int state_init(const struct state *st, struct diags *dg)
 {
 	int fd = proc_id_open(&st->init);
@@ -93,12 +85,13 @@ enum status state_status(struct state_dir *sd, const struct state *st)
 
 	if (st->init.pid == 0)
 		return locked_by_other(sd) ? STATUS_CREATING : STATUS_STOPPED;
-	if (!alive(&st->init, 0))
+	if (!proc_id_alive(&st->init, 0))
 		return STATUS_STOPPED;
 	if (state_gate_waits(sd))
 		return STATUS_CREATED;
 	/* nobody behind a gate that is there: started by one that was killed then, or just about to end */
-	if (fstatat(sd->fd, GATE_FILE, &gate, AT_SYMLINK_NOFOLLOW) == 0 && !alive(&st->init, ENDING_MS))
+	if (fstatat(sd->fd, GATE_FILE, &gate, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !proc_id_alive(&st->init, ENDING_MS))
 		return STATUS_STOPPED;
 	if (!complete && locked_by_other(sd))
 		return STATUS_CREATING;

@@ -55,14 +55,6 @@ static void read_owner(int uppers, const char *key, char owner[NAME_MAX + 1])
 
 enum claim { CLAIM_VOID, CLAIM_LIVES, CLAIM_KEPT };
 
-/* Whatever its record says of an end: the payload may own that, and an init that is there has the overlay. */
-static bool init_stays(const struct state *st)
-{
-	CLEANUP_FD fd = proc_id_open(&st->init);
-
-	return fd >= 0 ? !pidfd_ended(fd) : fd != -ESRCH;
-}
-
 static enum claim claim_of(struct state_dir *sd, const char *owner, struct diags *dg)
 {
 	struct state_dir other = STATE_DIR_NONE;
@@ -77,7 +69,8 @@ static enum claim claim_of(struct state_dir *sd, const char *owner, struct diags
 	if (state_read(&other, dg->arena, &st, &quiet) < 0)
 		claim = state_gone(&other) ? CLAIM_VOID : CLAIM_LIVES;
 	else if (state_status(&other, &st) == STATUS_STOPPED)
-		claim = init_stays(&st) ? CLAIM_KEPT : CLAIM_VOID;
+		/* whatever its record says, which the payload may own: who is there has the overlay */
+		claim = proc_id_alive(&st.init, 0) ? CLAIM_KEPT : CLAIM_VOID;
 	state_close(&other);
 	return claim;
 }

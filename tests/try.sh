@@ -132,7 +132,7 @@ t_out 'made' '--bind, as --write' try -b "$work:/tmp/there" sh -c 'echo made >/t
 same 'which stays' made "$(cat by-bind)"
 rm -f by-bind
 t_out 'character special file' '--dev, one of the machine'"'"'s' try --dev /dev/full sh -c 'stat -c %F /dev/full'
-t_err 125 '/dev' '--dev with what is none' try --dev /etc/passwd true
+t_err 125 '^sbrun: error: --dev "/etc/passwd": a device as in /dev/kvm is expected' '--dev with what is none' try --dev /etc/passwd true
 run_rc sbrun plan --host -n loopback -- true
 grep -q '/sbrun/network  *bring lo up' "$TMP/out"
 report 'plan --host shows the steps' $? 'bring lo up'

@@ -187,10 +187,8 @@ static int search_path(const char *name)
 		t = n ? try_exe(p, n, name) : try_exe(".", 1, name);
 		if (t >= 0)
 			return 0;
-		if (t == -EACCES)
+		if (exit_code_of(t) != NOT_FOUND) /* it may be in the next all the same */
 			r = t;
-		else if (exit_code_of(t) == SETUP_FAILED)
-			return t;
 		if (!p[n])
 			return r;
 		p += n + 1;
