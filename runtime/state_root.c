@@ -7,6 +7,7 @@
  * Engines also call us as uid 0 of a user namespace that they made; there XDG_RUNTIME_DIR counts
  * as well, since /run is the host's.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,26 +53,31 @@ static const char *root_of_xdg(struct arena *a, const char *xdg, struct diags *d
 	return NULL;
 }
 
-/* The home directory where it is ours: su(1) and sudo(8) may leave another's. */
-static const char *own_home(void)
+/*
+ * A directory that the environment names, where it is ours: su(1) and sudo(8) may leave another's. One that
+ * isn't there yet will do if it may be made.
+ */
+static const char *own_dir(const char *name, bool may_be_made)
 {
-	const char *home = getenv("HOME");
+	const char *dir = getenv(name);
 	struct stat st;
 
-	if (!home || *home != '/' || stat(home, &st) < 0 || st.st_uid != geteuid())
+	if (!dir || *dir != '/')
 		return NULL;
-	return others_may_replace(home, &st) ? NULL : home;
+	if (stat(dir, &st) < 0)
+		return may_be_made && errno == ENOENT ? dir : NULL;
+	return st.st_uid != geteuid() || others_may_replace(dir, &st) ? NULL : dir;
 }
 
 static const char *root_without_session(struct arena *a, struct diags *dg)
 {
 	const char *dir = arena_printf(a, "/run/user/%u", geteuid());
-	const char *state = getenv("XDG_STATE_HOME"), *home = own_home();
+	const char *state = own_dir("XDG_STATE_HOME", true), *home = own_dir("HOME", false);
 	struct stat st;
 
 	if (lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid())
 		return arena_printf(a, "%s/sbrun", dir);
-	if (state && *state == '/' && !others_may_replace(state, &st))
+	if (state)
 		return arena_printf(a, "%s/sbrun", state);
 	if (home)
 		return arena_printf(a, "%s/.local/state/sbrun", home);
