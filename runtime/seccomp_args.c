@@ -3,13 +3,14 @@
  * Several rules with conditions for one system call. libseccomp keeps them in a tree, and a comparison of
  * 64 bits by order, or one for "not equal", stands in it by halves that share what follows: with a second rule
  * the tree can get a cycle, so that adding never ends, or lose a branch, so that a call is let through which
- * a rule refuses (2.5.4; of random sets of three rules about one in ten). Rules that only compare for
- * equality, and single ones, come out right.
+ * a rule refuses (2.5.4; of random sets of three rules about one in ten). A rule with some of another's
+ * conditions cuts off the branch of that, which is then lost memory, or is refused, or cuts itself off, as
+ * they follow each other. Single rules, and those with one comparison for equality each, come out right.
  *
  * So of the others it gets one rule without conditions, whose answer is a mark, and where that stands in the
  * program goes a jump to what is made here: one rule after the other, each with its comparisons, and the
- * first that holds has the answer. The order is libseccomp's where it has one: what says more comes first, so
- * that "above 10" can have another answer than "above 5".
+ * first that holds has the answer. What says more comes first: a rule with more conditions, then, as
+ * libseccomp has it, the narrower comparison, so that "above 10" can have another answer than "above 5".
  *
  * An architecture of 32 bits has only the lower half of each argument.
  */
@@ -42,13 +43,18 @@ static const struct {
 	[SCMP_CMP_MASKED_EQ] = { IF_EQ, false, 1 },
 };
 
+static bool one_for_equality(const struct seccomp_rule *r)
+{
+	return r->n == 1 && (r->v[0].op == SCMP_CMP_EQ || r->v[0].op == SCMP_CMP_MASKED_EQ);
+}
+
 bool seccomp_args_ours(const struct seccomp_rule *r, size_t n)
 {
+	bool ours = false;
+
 	for (size_t i = 0; i < n && n > 1; i++)
-		for (unsigned k = 0; k < r[i].n; k++)
-			if (r[i].v[k].op != SCMP_CMP_EQ && r[i].v[k].op != SCMP_CMP_MASKED_EQ)
-				return true;
-	return false;
+		ours = ours || !one_for_equality(&r[i]);
+	return ours;
 }
 
 /* ---- the order */
@@ -85,11 +91,11 @@ static int by_index(const void *x, const void *y)
 /* 0: the same conditions */
 static int compare_rules(const struct seccomp_rule *a, const struct seccomp_rule *b)
 {
-	int r = 0;
+	int r = compare_numbers(b->n, a->n);
 
-	for (unsigned i = 0; i < a->n && i < b->n && !r; i++)
+	for (unsigned i = 0; i < a->n && !r; i++)
 		r = compare_conditions(&a->v[i], &b->v[i]);
-	return r ? r : compare_numbers(b->n, a->n);
+	return r;
 }
 
 static int by_what_they_say(const void *x, const void *y)

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char magic[8] = "sbrbpf3";
+static const char magic[8] = "sbrbpf4";
 
 /* The file: this, the instructions, the unknown names each with its NUL. */
 struct header {
