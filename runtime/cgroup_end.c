@@ -45,7 +45,7 @@ static int remove_children(int dir, char name[NAME_MAX + 1])
 	while (r != 1 && (e = readdir(d))) {
 		if (e->d_type != DT_DIR || !strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
 			continue;
-		if (unlinkat(dir, e->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		if (unlinkat(dir, e->d_name, AT_REMOVEDIR) == 0 || cgroup_is_gone(errno))
 			continue;
 		r = -errno;
 		if (has_children(dir, e->d_name)) {
@@ -101,7 +101,7 @@ static void remove_parents(const struct cgroup_place *p)
 		*strrchr(at.path, '/') = 0;
 		if (depth <= p->keep && !is_ours(&at))
 			return;
-		if (unlinkat(at.dir, at.path, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		if (unlinkat(at.dir, at.path, AT_REMOVEDIR) < 0 && !cgroup_is_gone(errno))
 			return;
 	}
 }
@@ -126,7 +126,7 @@ static int remove_place(const struct cgroup_place *p, bool below)
 
 	if (r < 0)
 		return r;
-	if (unlinkat(at.dir, at.path, AT_REMOVEDIR) == 0 || errno == ENOENT) {
+	if (unlinkat(at.dir, at.path, AT_REMOVEDIR) == 0 || cgroup_is_gone(errno)) {
 		remove_parents(p);
 		return 0;
 	}
@@ -142,7 +142,7 @@ static int remove_place(const struct cgroup_place *p, bool below)
 		r = -errno;
 	if (r == 0)
 		remove_parents(p);
-	return r == -ENOENT || r == -ENODEV || r == -ENOTEMPTY ? -EBUSY : r;
+	return cgroup_is_gone(-r) || r == -ENOTEMPTY ? -EBUSY : r;
 }
 
 static void sleep_ms(int ms)

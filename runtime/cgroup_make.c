@@ -240,8 +240,8 @@ static int open_tasks(int dir, const char *name)
 }
 
 /*
- * 0 or -errno. ENOENT: another one removed a parent meanwhile. EBUSY: another one made the innermost since
- * the survey, for a sandbox of its own.
+ * 0 or -errno. ENOENT, ENODEV: another one removed a parent meanwhile. EBUSY: another one made the innermost
+ * since the survey, for a sandbox of its own.
  */
 static int make_path(const struct cgroup_place *p, bool enter, struct made *m)
 {
@@ -291,7 +291,7 @@ static int make_one(struct arena *a, const struct cgroup_place *p, const char *n
 {
 	int r = -ENOENT;
 
-	for (int i = 0; i < ATTEMPTS && r == -ENOENT; i++) {
+	for (int i = 0; i < ATTEMPTS && cgroup_is_gone(-r); i++) {
 		fd_close(&m->entry);
 		r = make_path(p, enter, m);
 	}

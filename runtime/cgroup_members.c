@@ -324,7 +324,7 @@ static int freezer(const struct cgroup *g, bool *v2)
 	*v2 = true;
 	if (dir >= 0 && faccessat(dir, "cgroup.freeze", F_OK, 0) == 0)
 		return fd_take(&dir);
-	if (dir < 0 && dir != -ENOENT && dir != -ENODEV) /* it may be there, and frozen */
+	if (dir < 0 && !cgroup_is_gone(-dir)) /* it may be there, and frozen */
 		return dir;
 	*v2 = false;
 	p = cgroup_v1(g, "freezer");

@@ -5,6 +5,14 @@
 
 #include "cgroup.h"
 
+#include <errno.h>
+
+/* A cgroup that goes while a call looks at it is ENODEV to that call, and ENOENT to the next. */
+static inline bool cgroup_is_gone(int err)
+{
+	return err == ENOENT || err == ENODEV;
+}
+
 /*
  * Calls `each` with the directory of every cgroup of the tree, outermost first; the first result
  * that is not 0 ends the walk and is its own. -errno when the tree can't be read; a cgroup that
