@@ -133,20 +133,20 @@ static struct diag *not_runnable(const struct planned *p, const struct plan_msg 
 	return d;
 }
 
-/* The layer whose path stage-2 named: its index, or -1. */
-static int failed_layer(const struct plan *p, const struct step *s, const char *path)
+/* The path of the layer that stage-2 says it was, whole; NULL: it was none. */
+static const char *failed_layer(const struct plan *p, const struct plan_msg *m)
 {
-	const struct plan_mount *m =
+	const struct step *s = plan_step(p, m->step);
+	const struct plan_mount *pm =
 		s->kind == STEP_ROOT || s->kind == STEP_MOUNT ? plan_blob(p, s->s[0]) : NULL;
 	const char *lower;
 
-	if (!m || !(m->flags & PM_OVERLAY) || !*path)
-		return -1;
-	lower = plan_str(p, m->lowers);
-	for (uint32_t i = 0; i < m->n_lowers; i++, lower += strlen(lower) + 1)
-		if (!strcmp(lower, path))
-			return (int)i;
-	return -1;
+	if (!pm || !(pm->flags & PM_OVERLAY) || !m->part || m->part > pm->n_lowers)
+		return NULL;
+	lower = plan_str(p, pm->lowers);
+	for (uint32_t i = 1; i < m->part; i++)
+		lower += strlen(lower) + 1;
+	return lower;
 }
 
 /* A field of the overlay that a step makes: of root.overlay, mounts[].overlay, or among a mount's options. */
@@ -216,13 +216,21 @@ static struct diag *bad_workdir(struct arena *a, const struct spec *s, const str
 
 /* One of up to 500: the plan's line has them all, the error only that one. */
 static struct diag *bad_layer(struct arena *a, const struct spec *s, const struct planned *p,
-			      const struct plan_msg *m, int layer, const char **pointer, struct diags *dg)
+			      const struct plan_msg *m, const char **pointer, struct diags *dg)
 {
 	const struct plan_mount *pm = plan_blob(p->plan, plan_step(p->plan, m->step)->s[0]);
 
-	*pointer = overlay_field(a, s, *pointer, arena_printf(a, "lowerdirs/%d", layer));
-	return diag_error(dg, "can't use layer %d of the %u of the overlay on %s", layer + 1, pm->n_lowers,
+	*pointer = overlay_field(a, s, *pointer, arena_printf(a, "lowerdirs/%u", m->part - 1));
+	return diag_error(dg, "can't use layer %u of the %u of the overlay on %s", m->part, pm->n_lowers,
 			  plan_str(p->plan, pm->target));
+}
+
+/* Of a path the message has 255 bytes at most, and behind them what the kernel says if there is room. */
+static const char *told_path(struct arena *a, const struct plan_msg *m, const char *layer)
+{
+	const char *told = layer && strlen(layer) > strlen(m->detail) ? layer : m->detail;
+
+	return *told ? arena_strdup(a, told) : NULL;
 }
 
 void conduct_failure(struct arena *a, const struct spec *s, const struct planned *p, const struct plan_msg *m,
@@ -230,8 +238,8 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 {
 	const char *pointer;
 	bool whole = true; /* the error is about the step, not about a part of it */
+	const char *layer;
 	struct diag *d;
-	int layer;
 
 	if (m->step >= p->plan->n_steps) {
 		d = diag_error(dg, "the sandbox's first process can't read its plan");
@@ -244,15 +252,14 @@ void conduct_failure(struct arena *a, const struct spec *s, const struct planned
 	    (m->exit_code == EXIT_NOT_FOUND || m->exit_code == EXIT_NOT_EXECUTABLE)) {
 		d = not_runnable(p, m, dg);
 	} else {
-		layer = failed_layer(p->plan, plan_step(p->plan, m->step), m->detail);
-		d = layer >= 0 ? bad_layer(a, s, p, m, layer, &pointer, dg)
-			       : bad_workdir(a, s, p, m, &pointer, dg);
+		layer = failed_layer(p->plan, m);
+		d = layer ? bad_layer(a, s, p, m, &pointer, dg) : bad_workdir(a, s, p, m, &pointer, dg);
 		whole = !d;
 		if (!d)
 			d = diag_error(dg, "can't %s", plan_step_text(a, p, m->step));
 		d->err = m->err;
 		d->call = call_name(a, m->call);
-		d->path = *m->detail ? arena_strdup(a, m->detail) : NULL;
+		d->path = told_path(a, m, layer);
 		if (!d->hint)
 			d->hint = hint_of_step(a, p->plan, m->step, d);
 	}

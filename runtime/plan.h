@@ -210,7 +210,7 @@ struct plan_msg {
 	uint32_t type, step;
 	int32_t err, exit_code;
 	uint32_t call; /* number of the system call that failed, ~0: none */
-	uint32_t pad;
+	uint32_t part; /* of the step: n is layer n of its overlay; 0: it is none of them */
 	uint64_t value;
 	char detail[256]; /* the path or the words that belong to it, NUL-terminated */
 };

@@ -218,6 +218,17 @@ config()
 	fi
 }
 
+# whole_calls: of what `strace -f -o` wrote, each call on one line, where it returned. On a busy machine strace splits a
+# call that another process gets in the way of in two lines, "NAME(... <unfinished ...>" and "<... NAME resumed>...".
+whole_calls()
+{
+	awk '/ <unfinished \.\.\.>$/ { sub(/ <unfinished \.\.\.>$/, ""); begun[$1] = $0; next }
+		/^[0-9]+ +<\.\.\. [a-z0-9_]+ resumed>/ && $1 in begun { pid = $1
+			sub(/^[0-9]+ +<\.\.\. [a-z0-9_]+ resumed>/, ""); $0 = begun[pid] $0; delete begun[pid] }
+		{ print }
+		END { for (pid in begun) print begun[pid] " = ?" }'
+}
+
 # tool NAME: the path of a program built from tests/tools/.
 tool()
 {

@@ -128,6 +128,7 @@ void run_steps(uint32_t first, uint32_t end)
 		if (s->kind != STEP_MOUNT && s->kind != STEP_DEVICE)
 			let_parent_go();
 		g.call = ~0u;
+		g.part = 0;
 		g.detail[0] = 0;
 		r = i == g.plan->fail_step ? about(-EIO, "failed on purpose (--fail-step)") : run[s->kind](s);
 		if (r < 0)

@@ -20,6 +20,13 @@
 
 struct upper { int upper, work, tmpfs; };
 
+static int about_layer(int err, const struct plan_mount *m, const char *path, uint32_t k)
+{
+	if (about(err, path) < 0 && k < m->n_lowers)
+		g.part = k + 1;
+	return err;
+}
+
 /*
  * Layer k by its path, else as the parent opened it: k counts the lowers, then upper and work. The
  * parent's are of the host's mounts, which overlayfs refuses from another mount namespace (EINVAL).
@@ -30,7 +37,7 @@ static int open_layer(const struct plan_mount *m, const char *path, uint32_t k)
 
 	if (fd == -EACCES && m->lower_slot >= 0)
 		fd = (int)SYS(fcntl, g.plan->slot_base + m->lower_slot + (int)k, F_DUPFD_CLOEXEC, 3);
-	return about(fd, path);
+	return about_layer(fd, m, path, k);
 }
 
 static int set_by_name(int fs, const char *key, int fd)
@@ -79,7 +86,7 @@ static int set_lowers(int fs, const struct plan_mount *m)
 		fd = open_layer(m, path, i);
 		if (fd < 0)
 			return fd;
-		r = about(set_dir(fs, "lowerdir+", fd), path);
+		r = about_layer(set_dir(fs, "lowerdir+", fd), m, path, i);
 		if (r == -EINVAL && i == 0)
 			return -EOPNOTSUPP; /* not a word about the layer: the key is unknown */
 	}

@@ -47,6 +47,7 @@ long note_call(long nr, long ret)
 int about(int err, const char *what)
 {
 	if (err < 0) {
+		g.part = 0;
 		g.detail[0] = 0;
 		if (text_add(g.detail, sizeof g.detail, what) < 0) {
 			memcpy(g.detail, what, sizeof g.detail - 1);
@@ -126,6 +127,7 @@ void fail(int err)
 	m.step = g.plan ? g.step : ~0u;
 	m.err = -err;
 	m.call = g.call;
+	m.part = g.part;
 	m.exit_code = g.exit_code;
 	m.value = g.plan ? g.plan->n_steps : 0;
 	memcpy(m.detail, g.detail, sizeof m.detail);

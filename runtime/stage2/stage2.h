@@ -44,6 +44,7 @@ struct regs {
 	uint32_t step;  /* the one being run */
 	uint32_t asked; /* the parent's steps that end at the gate; 0: there are none */
 	uint32_t call;
+	uint32_t part; /* with detail: the layer of an overlay, from 1; 0: none */
 	struct room *room; /* made by LOOKUP, with the vectors for execve behind it */
 	size_t room_size;
 	char **argv, **envp;
