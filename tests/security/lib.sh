@@ -46,6 +46,14 @@ rt()
 	timeout -s KILL "$LIMIT" "$RT" --root "$STATE" "$@"
 }
 
+# traced WORD...: strace with these, for at most 30 seconds; $W/trace has each call on one line
+traced()
+{
+	command -v strace >/dev/null || cannot "strace is not installed"
+	timeout -s KILL 30 strace -f -qq -o "$W/trace.raw" "$@" </dev/null
+	whole_calls <"$W/trace.raw" >"$W/trace"
+}
+
 vulnerable()
 {
 	printf '%s\n' "$@" >&8
