@@ -364,7 +364,7 @@ check_timeouts()
 		ran sbrun run -b "$b" "$ID"
 		same "$point: timeout: exit status" 125 "$rc"
 		told "$point: timeout: is what is said" "/hooks/$point/0: the $point hook .* was killed, with its children, after its timeout of 1 s"
-		same "$point: timeout: at its time" yes "$([ $(($(date +%s) - begin)) -le 30 ] && echo yes)"
+		same "$point: timeout: at its time" yes "$([ $(($(date +%s) - begin)) -le 5 ] && echo yes)"
 		child=$(cat "$trace/$point.child")
 		t "$point: timeout: its child is gone" wait_until 3 no_sleeper "$child"
 		t "$point: timeout: poststop was run" test -s "$trace/poststop.state"

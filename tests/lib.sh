@@ -281,10 +281,10 @@ has_status()
 	[ "$(status_of "$1")" = "$2" ]
 }
 
-# wait_until SECONDS CMD...: until it succeeds; 1 when it never did. A busy machine gets three times as long.
+# wait_until SECONDS CMD...: until it succeeds; 1 when it never did.
 wait_until()
 {
-	local tries=$(($1 * 60))
+	local tries=$(($1 * 20))
 
 	shift
 	while ! "$@" >/dev/null 2>&1; do

@@ -37,7 +37,7 @@ fi
 [ "$RUNTIME" != crun ] || [ ! -d /sys/fs/cgroup/unified ] || mount -t cgroup2 cgroup2 /sys/fs/cgroup || exit 125
 # shellcheck disable=SC2034 # tests/lib.sh's
 mounts_before=$(wc -l </proc/self/mountinfo)
-LIMIT=40 # seconds for one call of the runtime: one that hangs is vulnerable
+LIMIT=20 # seconds for one call of the runtime: one that hangs is vulnerable
 N=0
 
 # rt WORD...: the runtime, for at most $LIMIT seconds (then the status is 137)
